@@ -1,0 +1,59 @@
+import { Command, CommanderError } from "commander";
+
+import { GotapError } from "../model/failure.js";
+import type { CliContext } from "./context.js";
+import { versionLine } from "./version.js";
+
+/** Adds options, examples and the action to a command that has its name and summary already. */
+export type Define = (command: Command, context: CliContext) => void;
+
+interface Entry {
+  summary: string;
+  /** Loaded only for the command that was typed: imports are the start-up time. */
+  load: () => Promise<{ define: Define }>;
+}
+
+const COMMANDS: Record<string, Entry> = {};
+
+/**
+ * Runs one command line.
+ * @param argv without node and script
+ * @returns the exit code: 2 for wrong usage, 1 for a failure; `run` gives its child's
+ */
+export async function runCli(
+  argv: readonly string[],
+  context: CliContext,
+): Promise<number> {
+  const program = new Command("gotap")
+    .description("See, time and steady every request that go and git make.")
+    .version(versionLine(), "-V, --version")
+    .enablePositionalOptions()
+    .showHelpAfterError("(gotap --help shows the commands)")
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .exitOverride();
+
+  const typed = argv.find((word) => !word.startsWith("-"));
+  const wanted = typed === "help" ? argv[argv.indexOf("help") + 1] : typed;
+  for (const [name, entry] of Object.entries(COMMANDS)) {
+    const command = program
+      .command(name)
+      .description(entry.summary)
+      .exitOverride();
+    command.copyInheritedSettings(program);
+    if (name === wanted) (await entry.load()).define(command, context);
+  }
+
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return context.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof GotapError)) throw error;
+    context.stderr.write(`gotap: ${error.message}\n`);
+    if (error.hint !== undefined) context.stderr.write(`  ${error.hint}\n`);
+    return error.exitCode;
+  }
+}

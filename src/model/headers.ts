@@ -1,0 +1,20 @@
+/** Header fields as they stood on the wire: order, case (HTTP/1.1) and repetition kept. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** The first value of a field, or undefined. Names compare without case (RFC 9110 §5.1). */
+export function headerValue(
+  headers: HeaderList,
+  name: string,
+): string | undefined {
+  const wanted = name.toLowerCase();
+  for (const [key, value] of headers)
+    if (key.toLowerCase() === wanted) return value;
+  return undefined;
+}
+
+/** The parsed Content-Length of a checked header list; undefined where there is none. */
+export function contentLengthOf(headers: HeaderList): number | undefined {
+  const value = headerValue(headers, "content-length");
+  if (value === undefined || !/^\d{1,15}$/.test(value)) return undefined;
+  return Number(value);
+}
