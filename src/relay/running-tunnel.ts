@@ -1,0 +1,135 @@
+import type { BodySink, BodySource } from "../model/body.js";
+import type { ClientTunnel } from "../model/client.js";
+import type { Failure } from "../model/failure.js";
+import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
+import type { UpstreamAttempt } from "../model/upstream.js";
+import { type RelayOptions, SHOW_PROGRESS_EVERY_MS } from "./options.js";
+import { pump } from "./pump.js";
+
+/**
+ * A CONNECT that is not opened: dialled, then bytes both ways until both ends are done. No limit but the dial's own applies
+ * (SPEC §2: limits never apply to a tunnel).
+ */
+export class RunningTunnel {
+  private attempt: UpstreamAttempt | undefined;
+  private openDirections = 2;
+  private upstreamSource: BodySource | undefined;
+  private shownAtMs = 0;
+  private done = false;
+
+  constructor(
+    private readonly options: RelayOptions,
+    private readonly tunnel: ClientTunnel,
+    readonly record: ExchangeRecord,
+    private readonly finished: () => void,
+  ) {}
+
+  begin(): void {
+    const { options, record, tunnel } = this;
+    const target = options.planTunnel(tunnel);
+    const attempt: AttemptRecord = {
+      index: 0,
+      way: target.way.name,
+      scheme: target.origin.scheme,
+      host: target.origin.host,
+      port: target.origin.port,
+      startedAtMs: options.clock.nowMs(),
+      bodyBytes: 0,
+    };
+    record.attempts.push(attempt);
+    this.show();
+    tunnel.onGone(() => {
+      this.end({ kind: "client-gone" });
+    });
+    this.attempt = options.upstream.tunnel(target, attempt, {
+      connected: (source, sink) => {
+        this.connected(attempt, source, sink);
+      },
+      failed: (failure) => {
+        this.end(failure);
+      },
+      progressed: () => {
+        this.show();
+      },
+    });
+  }
+
+  stop(): void {
+    this.end({ kind: "stopped", cause: "gotap was stopped" });
+  }
+
+  private connected(
+    attempt: AttemptRecord,
+    source: BodySource,
+    sink: BodySink,
+  ): void {
+    const nowMs = (): number => this.options.clock.nowMs();
+    const { record, tunnel } = this;
+    this.upstreamSource = source;
+    this.show();
+    pump(tunnel.source, sink, nowMs, {
+      moved: (bytes) => {
+        record.requestBytes += bytes;
+        this.showProgress();
+      },
+      ended: () => {
+        sink.end();
+        this.directionEnded();
+      },
+      failed: () => {
+        this.end({ kind: "client-gone" });
+      },
+    });
+    pump(source, tunnel.sink, nowMs, {
+      moved: (bytes) => {
+        attempt.bodyBytes += bytes;
+        attempt.lastByteAtMs = nowMs();
+        record.responseBytes += bytes;
+        this.showProgress();
+      },
+      ended: () => {
+        tunnel.sink.end();
+        this.directionEnded();
+      },
+      failed: (failure) => {
+        this.end(failure);
+      },
+    });
+  }
+
+  private directionEnded(): void {
+    this.openDirections -= 1;
+    if (this.openDirections === 0) this.end(undefined);
+  }
+
+  private end(failure: Failure | undefined): void {
+    if (this.done) return;
+    this.done = true;
+    const nowMs = this.options.clock.nowMs();
+    const [attempt] = this.record.attempts;
+    if (attempt !== undefined) {
+      attempt.endedAtMs = nowMs;
+      if (failure !== undefined) attempt.failure = failure;
+    }
+    this.record.endedAtMs = nowMs;
+    if (failure !== undefined) {
+      this.record.failure = failure;
+      this.upstreamSource?.cancel();
+      this.attempt?.abort();
+      this.tunnel.source.cancel();
+      this.tunnel.sink.reset(failure);
+    }
+    this.finished();
+    this.show();
+  }
+
+  private showProgress(): void {
+    if (this.options.clock.nowMs() - this.shownAtMs >= SHOW_PROGRESS_EVERY_MS)
+      this.show();
+  }
+
+  private show(): void {
+    this.shownAtMs = this.options.clock.nowMs();
+    this.options.observe(this.record, this.tunnel.connection);
+  }
+}
