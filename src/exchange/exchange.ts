@@ -121,10 +121,7 @@ export function step(
         ],
       };
     case "body-failed":
-      return ended(
-        [{ type: "reset-client", failure: event.failure }],
-        event.failure,
-      );
+      return ended([told(state, event.failure)], event.failure);
     case "client-gone":
       return cancelled({ kind: "client-gone" });
     case "stopped":
