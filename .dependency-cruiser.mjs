@@ -82,7 +82,7 @@ export default {
     {
       name: "main-imports-only-cli",
       severity: "error",
-      from: { path: "^src/main\\.ts$" },
+      from: { path: "^src/main\\.cts$" },
       to: { path: "^src/", pathNot: "^src/cli/" },
     },
     {
