@@ -1,0 +1,18 @@
+import { redactTarget } from "./redact-text.js";
+
+/** `url.full`: redacted, the scheme's own port left out, IPv6 in brackets. */
+export function fullUrl(
+  scheme: "http" | "https",
+  host: string,
+  port: number,
+  target: string,
+): string {
+  const standard = port === (scheme === "https" ? 443 : 80);
+  const name = host.includes(":") ? `[${host}]` : host;
+  return `${scheme}://${name}${standard ? "" : `:${port}`}${redactTarget(target)}`;
+}
+
+/** `goproxy.cn:443`, `[::1]:8080`. */
+export function authority(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
