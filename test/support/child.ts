@@ -96,3 +96,11 @@ export function runChild(
 ): Promise<ChildResult> {
   return startChild(command, args, options).done;
 }
+
+/** @throws Error with all that the child said, when it ended otherwise */
+export function expectCode(result: ChildResult, code: number): void {
+  if (result.code !== code)
+    throw new Error(
+      `ended with ${result.code ?? result.signal}, not ${code}; stdout:\n${result.stdout}\nstderr:\n${result.stderr}`,
+    );
+}

@@ -11,15 +11,32 @@ export function clientSpans(trace: ShownTrace): Span[] {
   return trace.spans.filter((span) => span.kind === "CLIENT");
 }
 
-/** The phases of a span: its INTERNAL children by name. */
-export function phasesOf(trace: ShownTrace, span: Span): Map<string, Span> {
+/** The phases of an attempt that happened, by name; of several addresses tried the last one. */
+export function phasesOf(trace: ShownTrace, attempt: Span): Map<string, Span> {
   return new Map(
     trace.spans
-      .filter(
-        (one) => one.parent_span_id === span.span_id && one.kind === "INTERNAL",
-      )
-      .map((one) => [one.name, one]),
+      .filter((span) => span.parent_span_id === attempt.span_id)
+      .map((span) => [String(span.attributes["gotap.phase"]), span]),
   );
+}
+
+/** The span of each session in the trace, by start. */
+export function sessionSpans(trace: ShownTrace): Span[] {
+  return trace.spans.filter(
+    (span) =>
+      span.kind === "INTERNAL" &&
+      span.attributes["gotap.session.id"] !== undefined,
+  );
+}
+
+/** How many requests of each kind. */
+export function kinds(trace: ShownTrace): Record<string, number> {
+  const result: Record<string, number> = {};
+  for (const span of serverSpans(trace)) {
+    const kind = String(span.attributes["gotap.go.kind"]);
+    result[kind] = (result[kind] ?? 0) + 1;
+  }
+  return result;
 }
 
 /** Milliseconds; NaN while the span is open. */
