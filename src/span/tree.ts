@@ -56,7 +56,8 @@ export function buildTree(spans: readonly Span[]): SpanTree {
     const mayBeForeign = node.level === "run" || node.level === "session";
     if (parentId !== null && !mayBeForeign) orphans++;
   }
-  for (const node of nodes.values()) node.children.sort(byStart);
+  for (const { children } of nodes.values())
+    if (children.length > 1) children.sort(byStart);
   roots.sort(byStart);
   return { roots, orphans };
 }

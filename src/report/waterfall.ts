@@ -1,0 +1,132 @@
+import type { Phase } from "../model/phase.js";
+import { type Color, paint, type TextStyle } from "./style.js";
+
+/** What a stretch of a bar stands for: a phase, a request's time in no phase, or the whole of a run or session. */
+export type Stretch = Phase | "request" | "whole";
+
+interface Look {
+  unicode: string;
+  ascii: string;
+  color: Color;
+}
+
+const LOOKS: Record<Stretch, Look> = {
+  queue: { unicode: "┄", ascii: "q", color: "dim" },
+  dns: { unicode: "░", ascii: "d", color: "cyan" },
+  connect: { unicode: "▒", ascii: "c", color: "blue" },
+  proxy: { unicode: "▞", ascii: "p", color: "blue" },
+  tls: { unicode: "▓", ascii: "t", color: "magenta" },
+  send: { unicode: "▴", ascii: "s", color: "cyan" },
+  wait: { unicode: "─", ascii: "-", color: "yellow" },
+  receive: { unicode: "█", ascii: "#", color: "green" },
+  request: { unicode: "·", ascii: ".", color: "dim" },
+  whole: { unicode: "━", ascii: "=", color: "dim" },
+};
+
+export interface Segment {
+  stretch: Stretch;
+  startUs: number;
+  endUs: number;
+}
+
+/** The time that a waterfall shows, and how many cells it has. */
+export interface Axis {
+  startUs: number;
+  endUs: number;
+  cells: number;
+}
+
+/**
+ * One line of the waterfall, without trailing spaces. A cell shows the segment that fills most of it, a later one of two
+ * equals; a segment too short for a cell still shows where it stands alone.
+ * @param segments may overlap; the first is the background
+ * @param open draws `>` after what has no end yet
+ */
+export function waterfallBar(
+  segments: readonly Segment[],
+  axis: Axis,
+  open: boolean,
+  style: TextStyle,
+): string {
+  const cells: (Stretch | undefined)[] = [];
+  while (cells.length < axis.cells) cells.push(undefined);
+  const filled = new Float64Array(axis.cells);
+  const perCell = Math.max(axis.endUs - axis.startUs, 1) / axis.cells;
+  let last = -1;
+  for (const { stretch, startUs, endUs } of segments) {
+    const from = (startUs - axis.startUs) / perCell;
+    const to = (endUs - axis.startUs) / perCell;
+    const firstCell = clamp(Math.floor(from), axis.cells);
+    const lastCell = clamp(Math.ceil(to) - 1, axis.cells);
+    last = Math.max(last, lastCell, firstCell);
+    for (let cell = firstCell; cell <= Math.max(firstCell, lastCell); cell++) {
+      const part = Math.min(to, cell + 1) - Math.max(from, cell);
+      const isBackground = cells[cell] === "request" || cells[cell] === "whole";
+      if (cells[cell] !== undefined && !isBackground)
+        if (part < (filled[cell] ?? 0)) continue;
+      cells[cell] = stretch;
+      filled[cell] = part;
+    }
+  }
+  return draw(cells, open ? last : -1, style);
+}
+
+function clamp(cell: number, cells: number): number {
+  return Math.min(Math.max(cell, 0), cells - 1);
+}
+
+/** Neighbours of one kind are painted together: a line stays short whatever its bar. */
+function draw(
+  cells: readonly (Stretch | undefined)[],
+  openCell: number,
+  style: TextStyle,
+): string {
+  let text = "";
+  let index = 0;
+  while (index < cells.length) {
+    const stretch = cells[index];
+    let run = "";
+    const start = index;
+    while (index < cells.length && cells[index] === stretch) {
+      run += index === openCell ? ">" : glyph(stretch, style);
+      index++;
+    }
+    if (stretch === undefined && start + run.length === cells.length) break;
+    text += paint(
+      run,
+      stretch === undefined ? undefined : LOOKS[stretch].color,
+      style.color,
+    );
+  }
+  return text;
+}
+
+function glyph(stretch: Stretch | undefined, style: TextStyle): string {
+  if (stretch === undefined) return " ";
+  return style.unicode ? LOOKS[stretch].unicode : LOOKS[stretch].ascii;
+}
+
+/** `░ dns  ▒ connect  …` for the phases that were drawn, on as many lines as `style.columns` asks for. */
+export function legend(used: ReadonlySet<Stretch>, style: TextStyle): string[] {
+  const lines: string[] = [];
+  let width = 0;
+  for (const stretch of Object.keys(LOOKS) as Stretch[]) {
+    if (!used.has(stretch) || stretch === "whole" || stretch === "request")
+      continue;
+    const mark = paint(
+      glyph(stretch, style),
+      LOOKS[stretch].color,
+      style.color,
+    );
+    const item = `${mark} ${stretch}`;
+    const cells = stretch.length + 4;
+    if (lines.length === 0 || width + cells - 2 > style.columns) {
+      lines.push(item);
+      width = cells;
+    } else {
+      lines.push(`${lines.pop() ?? ""}  ${item}`);
+      width += cells;
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+
+import { textWidth } from "../../src/report/text-width.js";
+import { treeText } from "../../src/report/tree-text.js";
+import { spansOf } from "../../src/span/trace.js";
+import {
+  manySpans,
+  sampleExchange,
+  sampleSession,
+  sampleTrace,
+  TRACE_ID,
+} from "../support/sample-trace.js";
+
+const NOW = 1_795_341_612_300;
+const ascii = { columns: 80, color: false, unicode: false, nowUnixMs: NOW };
+const spans = spansOf(sampleTrace());
+
+describe("treeText", () => {
+  it("shows run, sessions and one line a request, with the cause of what failed", () => {
+    expect(treeText(spans, ascii)).toMatchInlineSnapshot(`
+      "2026-11-22 10:00:00Z  run 1f2e3d4c5b6a7988  trace 4bf92f3577b34da6a3ce929d0e0e4~
+      make deps (exit code 1)                          12.3 s ========================
+        go mod download                                 8.8 s ==================
+          goproxy.cn golang.org/x/tools@v0.30.0.info   501 ms c#
+          goproxy.cn golang.org/x/tools@v0.30.0.mod    539 ms q-
+          goproxy.cn golang.org/x/tools@v0.3~ 3.3 MB    7.2 s  ------#########
+          goproxy.cn corp.example/none/@v/list 404      80 ms  #
+          goproxy.cn golang.org/x/text@v0~ truncated   900 ms  -##
+            the body ended after 20000 of 90000 bytes
+          git.corp.example/team/lib?g~ tls-untrusted   360 ms   c
+            certificate has expired
+          git.corp.example/team/lib?g~ tls-untrusted   360 ms    cc
+            certificate has expired
+          CONNECT github.com                           900 ms    cc.
+          goproxy.cn golang.org/x/net@v0.~ cancelled   700 ms                -#
+        go vet                                          7.4 s          ==============>
+          goproxy.cn golang.org/x/tools@~ wait 7.2 s    7.3 s          -------------->
+
+      q queue  d dns  c connect  t tls  - wait  # receive
+      "
+    `);
+  });
+
+  it("opens attempts and phases when asked", () => {
+    const text = treeText(spans, { ...ascii, columns: 110, phases: true });
+    expect(text.split("\n").length).toBeGreaterThan(spans.length);
+    expect(text).toMatch(/connect 2001:db8::7 connect-unreachable +279 ms c/);
+    expect(text).toMatch(/goproxy\.cn \(reused\)/);
+  });
+
+  it("keeps every line in its width, at any width and with any glyphs", () => {
+    for (const columns of [40, 80, 200])
+      for (const unicode of [true, false])
+        for (const phases of [true, false]) {
+          const text = treeText(spans, { ...ascii, columns, unicode, phases });
+          for (const line of text.split("\n"))
+            expect(textWidth(line)).toBeLessThanOrEqual(columns);
+        }
+  });
+
+  it("paints without changing the text", () => {
+    const painted = treeText(spans, { ...ascii, color: true });
+    // eslint-disable-next-line no-control-regex -- takes the colours off
+    const plain = painted.replace(/\u001b\[\d+m/g, "");
+    expect(painted).not.toBe(plain);
+    expect(plain).toBe(treeText(spans, ascii));
+  });
+
+  it("lets no control or bidi character of a peer through", () => {
+    const evil = "x\u001b]0;owned\u0007\u202ey";
+    const trace = {
+      traceId: TRACE_ID,
+      sessions: [sampleSession({ command: `go ${evil}` })],
+      exchanges: [
+        sampleExchange({
+          request: { kind: "other", template: "/", modulePath: evil },
+          host: evil,
+          target: `/${evil}`,
+          failure: { kind: "protocol", cause: evil },
+          tunnelReason: evil,
+        }),
+      ],
+    };
+    for (const phases of [true, false])
+      expect(
+        treeText(spansOf(trace), { ...ascii, phases }).replaceAll("\n", ""),
+      ).not.toMatch(/\p{Cc}|\p{Bidi_Control}/u);
+  });
+
+  it("folds 2,500 requests into 2,500 lines", () => {
+    const big = spansOf(manySpans(10_000));
+    expect(big.length).toBeGreaterThanOrEqual(10_000);
+    expect(treeText(big, ascii).split("\n")).toHaveLength(2505);
+  });
+
+  it("says when there is nothing, and when spans have lost their parent", () => {
+    expect(treeText([], ascii)).toBe("nothing recorded\n");
+    const alone = spans.filter(({ kind }) => kind === "SERVER").slice(0, 2);
+    expect(treeText(alone, ascii)).toContain("2 spans have lost their parent");
+  });
+});
