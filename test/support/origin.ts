@@ -7,14 +7,16 @@ import type { Handler, OriginRequest } from "./origin-answer.js";
 import { play } from "./origin-play.js";
 import { OriginLog } from "./origin-log.js";
 import { http1Wire, http2Wire } from "./origin-wire.js";
-import type { TestAuthority } from "./test-authority.js";
+import type { TestAuthority, TestCertificate } from "./test-authority.js";
 
 /** What happens to new connections before any HTTP: `silent` accepts and says nothing, which is a stall in TLS. */
 export type ConnectionFault = "silent" | "reset" | "garbage";
 
 export interface OriginOptions {
-  /** Signs the certificate; without it the origin speaks plain HTTP. */
+  /** Signs the certificate; without it and `certificate` the origin speaks plain HTTP. */
   authority?: TestAuthority;
+  /** Instead of one from `authority`: for origins in a process of their own. */
+  certificate?: TestCertificate;
   /** Names and addresses in the certificate; 127.0.0.1 and localhost are always added. */
   names?: readonly string[];
   /** What ALPN offers; both by default. A plain origin always speaks HTTP/1.1. */
@@ -87,18 +89,19 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
   http2.on("sessionError", () => {});
   http1.on("clientError", (_error, socket) => void socket.destroy());
 
-  const { authority } = options;
-  const protocols = options.protocols ?? ["h2", "http/1.1"];
+  const certificate =
+    options.certificate ??
+    options.authority?.issue([
+      ...(options.names ?? []),
+      "127.0.0.1",
+      "localhost",
+    ]);
   const tls =
-    authority === undefined
+    certificate === undefined
       ? undefined
       : createTlsServer({
-          ...authority.issue([
-            ...(options.names ?? []),
-            "127.0.0.1",
-            "localhost",
-          ]),
-          ALPNProtocols: [...protocols],
+          ...certificate,
+          ALPNProtocols: [...(options.protocols ?? ["h2", "http/1.1"])],
         });
   tls?.on("secureConnection", (socket) => {
     socket.on("error", () => {});
@@ -131,7 +134,7 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
       resolve();
     });
 
-  const scheme = authority === undefined ? "http" : "https";
+  const scheme = certificate === undefined ? "http" : "https";
   const origin: Origin = {
     host: "127.0.0.1",
     port,
