@@ -136,13 +136,15 @@ function overHttp2(socket: TLSSocket, host: string, port: number): Line {
 
 function overHttp1(socket: TLSSocket, host: string, port: number): Line {
   // An agent of its own keeps the one socket between requests.
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const agent = Object.assign(new Agent({ keepAlive: true, maxSockets: 1 }), {
+    createConnection: () => socket,
+  });
   const headers = { host: `${host}:${port}` };
   return {
     get: (path) =>
       new Promise((resolve, reject) => {
         const request = http1Get(
-          { host, port, path, agent, headers, createConnection: () => socket },
+          { host, port, path, agent, headers },
           (response: IncomingMessage) => {
             let bytes = 0;
             response.on("data", (chunk: Buffer) => {
