@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
@@ -71,11 +71,17 @@ function isListening(socketFile: string): Promise<boolean> {
   });
 }
 
+/** False for a zombie too: it has ended, and only its parent's attention is missing. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2, -1)[0] !== "Z";
+  } catch {
+    return true; // No /proc on this system.
   }
 }
