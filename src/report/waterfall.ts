@@ -11,6 +11,8 @@ interface Look {
 }
 
 const LOOKS: Record<Stretch, Look> = {
+  whole: { unicode: "━", ascii: "=", color: "dim" },
+  request: { unicode: "·", ascii: ".", color: "dim" },
   queue: { unicode: "┄", ascii: "q", color: "dim" },
   dns: { unicode: "░", ascii: "d", color: "cyan" },
   connect: { unicode: "▒", ascii: "c", color: "blue" },
@@ -19,9 +21,15 @@ const LOOKS: Record<Stretch, Look> = {
   send: { unicode: "▴", ascii: "s", color: "cyan" },
   wait: { unicode: "─", ascii: "-", color: "yellow" },
   receive: { unicode: "█", ascii: "#", color: "green" },
-  request: { unicode: "·", ascii: ".", color: "dim" },
-  whole: { unicode: "━", ascii: "=", color: "dim" },
 };
+
+const STRETCHES = Object.keys(LOOKS) as Stretch[];
+/** In a bar's cells: 0 is nothing, 1 the first of LOOKS, and so on. */
+const NUMBER_OF = Object.fromEntries(
+  STRETCHES.map((stretch, index) => [stretch, index + 1]),
+) as Record<Stretch, number>;
+/** `whole` and `request`, which everything is drawn over. */
+const LAST_BACKGROUND = 2;
 
 export interface Segment {
   stretch: Stretch;
@@ -48,8 +56,8 @@ export function waterfallBar(
   open: boolean,
   style: TextStyle,
 ): string {
-  const cells: (Stretch | undefined)[] = [];
-  while (cells.length < axis.cells) cells.push(undefined);
+  // Numbers, not objects: a trace of 10,000 spans asks for 100,000 cells before anything is compiled.
+  const cells = new Uint8Array(axis.cells);
   const filled = new Float64Array(axis.cells);
   const perCell = Math.max(axis.endUs - axis.startUs, 1) / axis.cells;
   let last = -1;
@@ -57,18 +65,18 @@ export function waterfallBar(
     const from = (startUs - axis.startUs) / perCell;
     const to = (endUs - axis.startUs) / perCell;
     const firstCell = clamp(Math.floor(from), axis.cells);
-    const lastCell = clamp(Math.ceil(to) - 1, axis.cells);
-    last = Math.max(last, lastCell, firstCell);
-    for (let cell = firstCell; cell <= Math.max(firstCell, lastCell); cell++) {
+    const lastCell = Math.max(firstCell, clamp(Math.ceil(to) - 1, axis.cells));
+    const number = NUMBER_OF[stretch];
+    last = Math.max(last, lastCell);
+    for (let cell = firstCell; cell <= lastCell; cell++) {
       const part = Math.min(to, cell + 1) - Math.max(from, cell);
-      const isBackground = cells[cell] === "request" || cells[cell] === "whole";
-      if (cells[cell] !== undefined && !isBackground)
-        if (part < (filled[cell] ?? 0)) continue;
-      cells[cell] = stretch;
+      const before = cells[cell] ?? 0;
+      if (before > LAST_BACKGROUND && part < (filled[cell] ?? 0)) continue;
+      cells[cell] = number;
       filled[cell] = part;
     }
   }
-  return draw(cells, open ? last : -1, style);
+  return draw(cells, last, open, style);
 }
 
 function clamp(cell: number, cells: number): number {
@@ -77,26 +85,22 @@ function clamp(cell: number, cells: number): number {
 
 /** Neighbours of one kind are painted together: a line stays short whatever its bar. */
 function draw(
-  cells: readonly (Stretch | undefined)[],
-  openCell: number,
+  cells: Uint8Array,
+  last: number,
+  open: boolean,
   style: TextStyle,
 ): string {
   let text = "";
   let index = 0;
-  while (index < cells.length) {
-    const stretch = cells[index];
-    let run = "";
+  while (index <= last) {
+    const number = cells[index] ?? 0;
     const start = index;
-    while (index < cells.length && cells[index] === stretch) {
-      run += index === openCell ? ">" : glyph(stretch, style);
-      index++;
-    }
-    if (stretch === undefined && start + run.length === cells.length) break;
-    text += paint(
-      run,
-      stretch === undefined ? undefined : LOOKS[stretch].color,
-      style.color,
-    );
+    while (index <= last && cells[index] === number) index++;
+    const stretch = STRETCHES[number - 1];
+    const run = glyph(stretch, style).repeat(index - start);
+    const shown = open && index > last ? `${run.slice(0, -1)}>` : run;
+    const color = stretch === undefined ? undefined : LOOKS[stretch].color;
+    text += paint(shown, color, style.color);
   }
   return text;
 }
@@ -110,7 +114,7 @@ function glyph(stretch: Stretch | undefined, style: TextStyle): string {
 export function legend(used: ReadonlySet<Stretch>, style: TextStyle): string[] {
   const lines: string[] = [];
   let width = 0;
-  for (const stretch of Object.keys(LOOKS) as Stretch[]) {
+  for (const stretch of STRETCHES) {
     if (!used.has(stretch) || stretch === "whole" || stretch === "request")
       continue;
     const mark = paint(

@@ -9,7 +9,7 @@ import { ATTR } from "./attributes.js";
  * "not here", a proxy without a checksum database says "not me", and a host says "no go-get here". Neither does 401 to
  * git, which then sends its credentials, nor any 4xx of requests that are none of go's.
  */
-export function isErrorStatus(status: number, kind: RequestKind): boolean {
+function isErrorStatus(status: number, kind: RequestKind): boolean {
   if (status >= 500) return true;
   if (status < 400 || status === 404 || status === 410) return false;
   if (kind === "other") return false;

@@ -41,7 +41,7 @@ export function traceJson(trace: TraceRecords, nowUnixMs?: number): TraceJson {
 }
 
 /** From the first start to the last end, in microseconds since 1970. */
-export function extentOf(
+function extentOf(
   spans: readonly Span[],
   runSpanId?: string,
   nowUnixMs?: number,

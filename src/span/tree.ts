@@ -2,7 +2,7 @@ import type { Span } from "../model/span.js";
 import { ATTR } from "./attributes.js";
 import { microsOf } from "./instant.js";
 
-export type SpanLevel = "run" | "session" | "request" | "attempt" | "phase";
+type SpanLevel = "run" | "session" | "request" | "attempt" | "phase";
 
 export interface SpanNode {
   span: Span;
@@ -23,7 +23,7 @@ export interface SpanTree {
 }
 
 /** Which level of SPEC §3's tree a span stands on: said by its kind and its ids. */
-export function levelOf(span: Span): SpanLevel {
+function levelOf(span: Span): SpanLevel {
   if (span.kind === "SERVER") return "request";
   if (span.kind === "CLIENT") return "attempt";
   if (span.attributes[ATTR.phase] !== undefined) return "phase";

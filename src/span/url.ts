@@ -11,8 +11,3 @@ export function fullUrl(
   const name = host.includes(":") ? `[${host}]` : host;
   return `${scheme}://${name}${standard ? "" : `:${port}`}${redactTarget(target)}`;
 }
-
-/** `goproxy.cn:443`, `[::1]:8080`. */
-export function authority(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}

@@ -13,7 +13,7 @@ import type { TraceRecords } from "../../src/model/trace.js";
 export const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 export const RUN_ID = "1f2e3d4c5b6a7988";
 /** 2026-11-22T10:00:00.000Z, at 1,000 ms of the monotonic clock. */
-export const ANCHOR: ClockAnchor = {
+const ANCHOR: ClockAnchor = {
   atMs: 1000,
   unixNano: "1795341600000000000",
 };
