@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { expectCode, runChild } from "../support/child.js";
 import { startDelayRelay } from "../support/delay-relay.js";
 import { makeModuleTree } from "../support/module-tree.js";
+import type { Fault } from "../support/origin-answer.js";
 import { runUnderGotap, Scene } from "../support/scene.js";
 import { because, whyNot } from "../support/tools.js";
 import {
@@ -16,6 +17,12 @@ const reason = whyNot("go", "curl", "gotap");
 const ROUNDS = 7;
 const tree = makeModuleTree({ modules: 1 });
 const PATH = "/example.com/%21team/mod0/@v/v1.0.0.zip";
+/** Two sleeps at most: many short ones would add up their own lateness. */
+const HALVES: Fault = {
+  kind: "drip",
+  bytes: Math.ceil((tree.modules[0]?.zip.length ?? 0) / 2),
+  everyMs: 100,
+};
 
 interface Times {
   tls: number;
@@ -33,7 +40,8 @@ describe.skipIf(reason)(`timings${because(reason)}`, () => {
       protocols: ["http/1.1"],
       handler: ({ path }) => ({
         ...tree.answer(path),
-        ...(path === PATH ? { delayMs: 80, rate: 30_000 } : {}),
+        ...(path === PATH ? { delayMs: 80, fault: HALVES } : {}),
+      }),
       }),
     });
     const line = await startDelayRelay(origin, 20);

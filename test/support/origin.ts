@@ -10,7 +10,7 @@ import { http1Wire, http2Wire } from "./origin-wire.js";
 import type { TestAuthority, TestCertificate } from "./test-authority.js";
 
 /** What happens to new connections before any HTTP: `silent` accepts and says nothing, which is a stall in TLS. */
-export type ConnectionFault = "silent" | "reset" | "garbage";
+type ConnectionFault = "silent" | "reset" | "garbage";
 
 export interface OriginOptions {
   /** Signs the certificate; without it and `certificate` the origin speaks plain HTTP. */

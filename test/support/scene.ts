@@ -5,7 +5,7 @@ import { startOrigin, type Origin, type OriginOptions } from "./origin.js";
 import { makeTestAuthority, type TestAuthority } from "./test-authority.js";
 
 /** Host names under which the tests' origins are known; gotap leads them to 127.0.0.1. */
-export const NAMES = ["goproxy.test", "sumdb.test", "code.test"] as const;
+const NAMES = ["goproxy.test", "sumdb.test", "code.test"] as const;
 
 /** What one test needs of the world, and the end of all of it. */
 export class Scene {
