@@ -8,8 +8,8 @@ import { checkLayer, type Layer, type RawTable } from "./layer.js";
 import { shown } from "./shown.js";
 import { TomlPositions } from "./toml-positions.js";
 
-/** More than any configuration needs; a file of a cloned repository may be anything. */
-const LONGEST_FILE_BYTES = 1 << 20;
+/** Ten times what a long configuration needs; a file of a cloned repository may be anything. */
+const LONGEST_FILE_BYTES = 64 << 10;
 
 /**
  * Reads and checks one file.

@@ -122,7 +122,7 @@ function valueAt(values: RawTable, path: readonly PathElement[]): unknown {
 }
 
 /** `rule[0].kind`: for people. */
-export function dotted(path: readonly PathElement[]): string {
+function dotted(path: readonly PathElement[]): string {
   return path
     .map((element) =>
       typeof element === "number" ? `[${element}]` : `.${element}`,

@@ -4,10 +4,11 @@ export interface Position {
   column: number;
 }
 
-interface KeyPosition {
-  key: Position;
+/** Both as offsets: lines are counted only for the few places that are asked for. */
+interface KeyOffsets {
+  key: number;
   /** Where the value begins; of a table its header. */
-  value: Position;
+  value: number;
 }
 
 export type PathElement = string | number;
@@ -17,7 +18,7 @@ export type PathElement = string | number;
  * that the parser took it, and understands no more of it than where keys and values begin.
  */
 export class TomlPositions {
-  readonly #found = new Map<string, KeyPosition>();
+  readonly #found = new Map<string, KeyOffsets>();
   readonly #text: string;
   #at = 0;
 
@@ -28,14 +29,14 @@ export class TomlPositions {
 
   /** Of the key, else of the nearest table around it; undefined for the document itself. */
   keyOf(path: readonly PathElement[]): Position | undefined {
-    return this.#nearest(path)?.key;
+    return this.#position(this.#nearest(path)?.key);
   }
 
   valueOf(path: readonly PathElement[]): Position | undefined {
-    return this.#nearest(path)?.value;
+    return this.#position(this.#nearest(path)?.value);
   }
 
-  #nearest(path: readonly PathElement[]): KeyPosition | undefined {
+  #nearest(path: readonly PathElement[]): KeyOffsets | undefined {
     for (let length = path.length; length > 0; length--) {
       const found = this.#found.get(JSON.stringify(path.slice(0, length)));
       if (found !== undefined) return found;
@@ -89,11 +90,7 @@ export class TomlPositions {
 
   #note(path: readonly PathElement[], key: number, value: number): void {
     const name = JSON.stringify(path);
-    if (!this.#found.has(name))
-      this.#found.set(name, {
-        key: this.#position(key),
-        value: this.#position(value),
-      });
+    if (!this.#found.has(name)) this.#found.set(name, { key, value });
   }
 
   /** A dotted key; ends before "=" or "]". */
@@ -178,7 +175,8 @@ export class TomlPositions {
     }
   }
 
-  #position(offset: number): Position {
+  #position(offset: number | undefined): Position | undefined {
+    if (offset === undefined) return undefined;
     const before = this.#text.slice(0, offset);
     const lineStart = before.lastIndexOf("\n") + 1;
     return {

@@ -4,6 +4,7 @@ import { GotapError } from "../model/failure.js";
 import type {
   BundleAnswer,
   BundleFiles,
+  BundleRequest,
   ControlProblem,
   DaemonStatus,
   RunEnd,
@@ -49,8 +50,10 @@ export function controlClient(socketFile: string): ControlClient {
     stop: async (timeoutMs) => {
       await ask("POST", "/stop", { timeoutMs });
     },
-    bundles: async (previous) =>
-      (await ask<BundleAnswer>("POST", "/bundles", { previous })).files,
+    bundles: async (previous) => {
+      const question: BundleRequest = { previous };
+      return (await ask<BundleAnswer>("POST", "/bundles", question)).files;
+    },
     beginRun: (registration) =>
       ask<RunTicket>("POST", "/runs", registration, REPORT_MS),
     endRun: (runId, end) =>

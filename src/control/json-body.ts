@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Answer } from "./routes.js";
 
 /** The longest request that is read. */
-export const LONGEST_BODY_BYTES = 1 << 20;
+const LONGEST_BODY_BYTES = 1 << 20;
 
 type Body = { ok: true; value: unknown } | { ok: false; refusal: Answer };
 

@@ -24,7 +24,7 @@ export interface DaemonStatus {
   upstreamProxy?: string;
 }
 
-export interface SessionStatus {
+interface SessionStatus {
   sessionId: string;
   command: string;
   pid?: number;
@@ -42,7 +42,7 @@ export const BUNDLE_VARIABLES = [
   "PIP_CERT",
 ] as const;
 
-export type BundleVariable = (typeof BUNDLE_VARIABLES)[number];
+type BundleVariable = (typeof BUNDLE_VARIABLES)[number];
 
 /** Absolute file names. */
 export type BundleFiles = Partial<Record<BundleVariable, string>>;

@@ -364,6 +364,23 @@ describe("what is refused", () => {
     ).toBe("CONFIG_UNREADABLE");
   });
 
+  it("a file that is too long, and a key that is no plain one", () => {
+    const long = write("f.toml", "#".repeat(65_537));
+    expect(
+      refusal(() => loadSettings({ env, cwd, configFile: long })).code,
+    ).toBe("CONFIG_UNREADABLE");
+    for (const key of ["__proto__", "constructor", "toString"])
+      expect(
+        refusal(() =>
+          loadSettings({
+            env,
+            cwd,
+            configFile: write("k.toml", `${key} = 1\n[timeouts]\n${key} = 1`),
+          }),
+        ).code,
+      ).toBe("CONFIG_UNKNOWN_KEY");
+  });
+
   it("control characters of a file in a message", () => {
     write("project/gotap.toml", '"\\u001b[2J\\u202E" = 1');
     const { message } = refusal(() => loadSettings({ env, cwd }));
