@@ -81,10 +81,3 @@ export function itemsOf(value: Der): Der[] {
     throw new TypeError("a primitive DER value has no items");
   return value.value;
 }
-
-/** The content bytes of a primitive value, without tag and length. */
-export function contentOf(value: Der): Buffer {
-  if (typeof value.value !== "string")
-    throw new TypeError("a constructed DER value has no content of its own");
-  return Buffer.from(value.value, "latin1");
-}

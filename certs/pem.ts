@@ -40,3 +40,13 @@ export function fingerprint256Of(der: Buffer): string {
   const hex = createHash("sha256").update(der).digest("hex").toUpperCase();
   return hex.match(/../g)?.join(":") ?? "";
 }
+
+/**
+ * Whether a text of PEM certificates holds this one.
+ * @param fingerprint256 `AA:BB:…`
+ */
+export function holds(text: string, fingerprint256: string): boolean {
+  return pemCertificates(text).some(
+    ({ der }) => fingerprint256Of(der) === fingerprint256,
+  );
+}

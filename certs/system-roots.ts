@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
-/** crypto/x509/root_linux.go certFiles: the first that can be read counts. */
+/** certFiles of root_linux.go (crypto/x509): the first that can be read counts. */
 export const GO_CERT_FILES: readonly string[] = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -11,7 +11,7 @@ export const GO_CERT_FILES: readonly string[] = [
   "/etc/ssl/cert.pem",
 ];
 
-/** crypto/x509/root_linux.go certDirectories: all are read. */
+/** certDirectories of root_linux.go (crypto/x509): all are read. */
 export const GO_CERT_DIRECTORIES: readonly string[] = [
   "/etc/ssl/certs",
   "/etc/pki/tls/certs",
@@ -24,7 +24,7 @@ export interface RootFile {
 }
 
 /**
- * The files that go reads for its roots on Linux, in its order (crypto/x509/root_unix.go loadSystemRoots): the first readable
+ * The files that go reads for its roots on Linux, in its order (loadSystemRoots of root_unix.go, crypto/x509): the first readable
  * one of `files`, then every entry of `directories` but symbolic links within the folder. What cannot be read is skipped.
  */
 export function readRootFiles(

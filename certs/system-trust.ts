@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 
-import { fingerprint256Of, pemCertificates } from "./pem.js";
+import { holds } from "./pem.js";
 import {
   GO_CERT_DIRECTORIES,
   GO_CERT_FILES,
@@ -55,16 +55,6 @@ export async function isInSystemStore(
         options.directories ?? GO_CERT_DIRECTORIES,
       ).some(({ text }) => holds(text, certificate.fingerprint256));
   }
-}
-
-/**
- * Whether a text of PEM certificates (a bundle that SSL_CERT_FILE or GIT_SSL_CAINFO names) holds this CA.
- * @param fingerprint256 `AA:BB:…`
- */
-export function holds(text: string, fingerprint256: string): boolean {
-  return pemCertificates(text).some(
-    ({ der }) => fingerprint256Of(der) === fingerprint256,
-  );
 }
 
 async function succeeds(file: string, args: string[]): Promise<boolean> {

@@ -35,7 +35,7 @@ export interface UpstreamRoots {
 }
 
 /**
- * The roots to verify upstream with, as go would have them: on Linux the files and folders of crypto/x509/root_unix.go with
+ * The roots to verify upstream with, as go would have them: on Linux the files and folders of Go's root_unix.go (crypto/x509) with
  * SSL_CERT_FILE and SSL_CERT_DIR in their place; elsewhere Node's own roots and what the two variables name. Plus
  * `extraFiles`. A CA of gotap's is left out wherever it stands, by fingerprint and by name: upstream it would make any local
  * holder of the key a man in the middle of the man in the middle.
@@ -100,7 +100,7 @@ class RootSet {
 }
 
 /** Whether it calls itself a CA of gotap's, of this machine or another. */
-export function isGotapAuthority(certificate: X509Certificate): boolean {
+function isGotapAuthority(certificate: X509Certificate): boolean {
   return (
     certificate.subject === certificate.issuer &&
     commonNameOf(certificate.subject).startsWith(NAME_PREFIX)

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runBounded } from "./bounded-command.js";
 
 /** What `go env` is asked for: the settings that change what go fetches and from where. */
-export const GO_SETTINGS = [
+const GO_SETTINGS = [
   "GOPROXY",
   "GOPRIVATE",
   "GONOPROXY",

@@ -127,11 +127,15 @@ describe.runIf(onLinux)("isAlive", () => {
 
   it("takes a zombie for dead", async () => {
     // The shell starts a child and turns into sleep, which never looks after it.
-    const { line } = await started("/bin/sh", [
+    const { pid: parent, line } = await started("/bin/sh", [
       "-c",
-      "sh -c 'exit 0' & echo $!; exec sleep 1000",
+      "sleep 1000 & echo $!; exec sleep 1000",
     ]);
     const pid = Number(line);
+    await expect
+      .poll(async () => (await readStat(parent))?.comm, { timeout: 10_000 })
+      .toBe("sleep");
+    process.kill(pid, "SIGKILL");
     await expect
       .poll(async () => (await readStat(pid))?.state, { timeout: 10_000 })
       .toBe("Z");
