@@ -42,7 +42,6 @@ describe.skipIf(reason)(`timings${because(reason)}`, () => {
         ...tree.answer(path),
         ...(path === PATH ? { delayMs: 80, fault: HALVES } : {}),
       }),
-      }),
     });
     const line = await startDelayRelay(origin, 20);
     scene.own(line, () => line.close());
