@@ -10,26 +10,31 @@ const SECRET_NAME =
 
 /** Tokens that give themselves away by their shape: GitHub, GitLab, AWS key ids, Google OAuth, npm, Slack, JWT. */
 const TOKEN_SHAPE =
-  /\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|AKIA[A-Z0-9]{12,}|ya29\.[\w-]{16,}|npm_\w{16,}|xox[abprs]-[\w-]{10,}|eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*)/g;
+  /\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|AKIA[A-Z0-9]{12,}|ya29\.[\w-]{16,}|npm_\w{16,}|xox[abprs]-[\w-]{10,}|eyJ[\w-]{16,}(?:\.[\w-]*){0,2})/g;
+
+// The patterns below read what peers send: each repetition has an upper bound or an end that it cannot miss, so that their work
+// grows with the text's length and not with its square.
 
 /** Userinfo after a scheme; one slash is how go sends a URL inside a path (path.Join), `%2F` how others do. */
-const USERINFO = /([a-z][a-z0-9+.-]*:(?:\/|%2f){1,2})[^/?#\s]*(?:@|%40)/gi;
+const USERINFO =
+  /([a-z][a-z0-9+.-]{0,15}:(?:\/|%2f){1,2})[^/?#\s]{0,4096}(?:@|%40)/gi;
 
 /** `user:password@host` without a scheme, as HTTPS_PROXY may be written. */
-const BARE_USERINFO = /(^|[\s"'=,|])[^\s"'=,|/:@]+:[^\s"'/@]+@(?=[\w[])/g;
+const BARE_USERINFO =
+  /(^|[\s"'=,|])[^\s"'=,|/:@]{1,256}:[^\s"'/@]{1,1024}@(?=[\w[])/g;
 
 /** `Authorization: Bearer …`, `Cookie: …`, `X-Api-Token: …`, `password: …` in free text: the rest of the line goes. */
 const HEADER_LINE =
-  /((?:proxy-)?authorization|(?:set-)?cookie|(?:x|private|job|deploy|access|auth)-[\w-]*(?:token|key|secret)|passw(?:or)?d)(["']?\s*:\s*)[^\r\n]+/gi;
+  /((?:proxy-)?authorization|(?:set-)?cookie|(?:x|private|job|deploy|access|auth)-[\w-]{0,32}(?:token|key|secret)|passw(?:or)?d)(["']?\s{0,8}:\s*)[^\r\n]+/gi;
 
 /** `token="…"`, `"token": "…"`. */
-const QUOTED = /([\w.-]+)(["']?\s*[=:]\s*)("[^"]*"|'[^']*')/g;
+const QUOTED = /([\w.-]{1,64})(["']?\s{0,8}[=:]\s{0,8})("[^"]*"|'[^']*')/g;
 
 const SCHEME_VALUE = /\b(bearer|basic|negotiate|ntlm)\s+[\w.~+/=-]{6,}/gi;
 
 /** What every secret in a URL needs at least one of; most targets have none of it. */
 const SUSPECT_TARGET =
-  /[?#;=]|%40|:(?:\/|%2f).*@|gh[pousr]_|github_pat_|glpat-|AKIA|ya29|npm_|xox|eyJ/i;
+  /[?#;=]|%40|:(?:\/|%2f)|gh[pousr]_|github_pat_|glpat-|AKIA|ya29|npm_|xox|eyJ/i;
 
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
@@ -52,7 +57,9 @@ export function redactText(text: string): string {
     .replace(HEADER_LINE, `$1$2${REDACTED}`)
     .replace(SCHEME_VALUE, `$1 ${REDACTED}`);
   return shapes.includes("=")
-    ? shapes.replace(/[^\s"'<>]*=[^\s"'<>]*/g, (word) => redactQuery(word, 0))
+    ? shapes.replace(/[^\s"'<>]+/g, (word) =>
+        word.includes("=") ? redactQuery(word, 0) : word,
+      )
     : shapes;
 }
 

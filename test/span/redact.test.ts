@@ -193,6 +193,29 @@ describe("redactText", () => {
   });
 });
 
+describe("hostile text", () => {
+  // With a pattern that works by the square, one of these takes longer than a test may.
+  it.each(
+    [
+      "a",
+      "a:",
+      "a:/",
+      ":%2f",
+      "x-",
+      "eyJ-",
+      "eyJ.",
+      ";a",
+      "&a%3D",
+      "=",
+      "a:b,",
+    ].concat(["= a", "token ", "ghp_", '"a', "basic ", "a=%40"]),
+  )("takes no longer than it is long: %j", (piece) => {
+    const text = piece.repeat(200_000 / piece.length);
+    expect(redactText(`x=1 ${text}`).length).toBeGreaterThan(0);
+    expect(redactTarget(`/?x=1&${text}`).length).toBeGreaterThan(0);
+  });
+});
+
 describe("redactArgv", () => {
   it("leaves go's own flags and modules alone", () => {
     const argv = [
