@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The built CLI: this file runs from test/support, and from dist/test/support in the benchmarks. */
@@ -27,7 +28,7 @@ const CHECKS = {
   curl: () => missing("curl", "--version"),
   make: () => missing("make", "--version"),
   gotap: () =>
-    existsSync(GOTAP_MAIN) ? undefined : "not built: npm run build comes first",
+    existsSync(join(dirname(GOTAP_MAIN), "cli", "run.js")) ? undefined : "not built: npm run build comes first",
 };
 
 export type Tool = keyof typeof CHECKS;
