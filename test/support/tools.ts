@@ -28,7 +28,9 @@ const CHECKS = {
   curl: () => missing("curl", "--version"),
   make: () => missing("make", "--version"),
   gotap: () =>
-    existsSync(join(dirname(GOTAP_MAIN), "cli", "run.js")) ? undefined : "not built: npm run build comes first",
+    existsSync(join(dirname(GOTAP_MAIN), "cli", "run.js"))
+      ? undefined
+      : "not built: npm run build comes first",
 };
 
 export type Tool = keyof typeof CHECKS;
