@@ -140,13 +140,8 @@ export class H2Response implements ClientResponse, BodySink, OpenExchange {
     if (this.#isReset) return;
     this.#isReset = true;
     this.#connection.open.delete(this);
-    const stream = this.#stream;
-    if (stream.destroyed) return;
-    stream.close(
-      failure.kind === "client-gone"
-        ? constants.NGHTTP2_CANCEL
-        : constants.NGHTTP2_INTERNAL_ERROR,
-    );
+    // Not close(code): it calls end() first, and the END_STREAM that goes out then makes a cut body look complete.
+    this.#stream.destroy(new Error(failure.kind));
   }
 
   onGone(listener: () => void): void {
