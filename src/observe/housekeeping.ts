@@ -1,7 +1,7 @@
 import type { RecordStore, Retention } from "../store/record-store.js";
 import { explainSqlite, troubleOf } from "../store/sqlite-error.js";
 
-export const HOUSEKEEPING_MS = 10 * 60_000;
+const HOUSEKEEPING_MS = 10 * 60_000;
 
 /**
  * Retention and the closing of what dead processes left, now and every 10 minutes. It goes in steps with the event loop between

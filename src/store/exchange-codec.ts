@@ -1,8 +1,8 @@
-import { GotapError } from "../model/failure.js";
 import type { ExchangeRecord } from "../model/record.js";
 import { EXCHANGE } from "./exchange-shape.js";
 import type { ExchangeColumns } from "./exchange-shape.js";
 import type { JsonObject } from "./shape.js";
+import { storedJson, unreadable } from "./stored-json.js";
 
 /**
  * Version of the text below. Raised when a key changes its meaning; a key that is only added needs none, since readers pass
@@ -28,7 +28,7 @@ export function columnsOf(record: ExchangeRecord): ExchangeColumns {
 export function encodeExchange(record: ExchangeRecord): string {
   const originUs = Math.round(record.startedAtMs * 1000);
   const packed = EXCHANGE.pack(record, columnsOf(record), originUs);
-  return JSON.stringify([VERSION, originUs, packed]);
+  return JSON.stringify([VERSION, originUs, packed] satisfies Stored);
 }
 
 /** @throws GotapError STORE_UNREADABLE for a text of another version or none of ours */
@@ -36,13 +36,10 @@ export function decodeExchange(
   text: string,
   identity: ExchangeIdentity,
 ): ExchangeRecord {
-  const [version, originUs, packed] = parsed(text);
-  if (version !== VERSION)
-    throw new GotapError(
-      "STORE_UNREADABLE",
-      `request ${identity.exchangeId} was stored in a form that this gotap cannot read`,
-      "Use the newest gotap that wrote to this store.",
-    );
+  const what = `request ${identity.exchangeId}`;
+  const stored = storedJson(text, what) as Stored | null;
+  if (!Array.isArray(stored) || stored[0] !== VERSION) throw unreadable(what);
+  const [, originUs, packed] = stored;
   return EXCHANGE.unpack(packed, identity, originUs, {
     type: "exchange",
     exchangeId: identity.exchangeId,
@@ -51,10 +48,4 @@ export function decodeExchange(
   });
 }
 
-function parsed(text: string): [number, number, JsonObject] {
-  try {
-    return JSON.parse(text) as [number, number, JsonObject];
-  } catch {
-    return [Number.NaN, 0, {}];
-  }
-}
+type Stored = [version: number, originUs: number, packed: JsonObject];

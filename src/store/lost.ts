@@ -1,8 +1,13 @@
-import type { RunRecord, SessionRecord } from "../model/record.js";
+import type {
+  ExchangeRecord,
+  RunRecord,
+  SessionRecord,
+} from "../model/record.js";
 import { wallClock } from "../span/instant.js";
 import { lastInstantMs } from "./last-instant.js";
 import { exchangesOf } from "./read-trace.js";
 import type { Db } from "./sqlite-driver.js";
+import { storedJson } from "./stored-json.js";
 import { liveWriters } from "./writer-identity.js";
 
 /** Whether something is open whose writer is gone. Reads only. */
@@ -48,16 +53,15 @@ function closeSession(db: Db, row: OpenRow): void {
   db.prepare(
     "UPDATE exchanges SET ended_at_us = started_at_us WHERE session = ? AND ended_at_us IS NULL",
   ).run(row.id);
-  if (row.record === null) {
-    // Its own record never came.
+  const session = storedOrNothing(row.record) as SessionRecord | undefined;
+  if (session === undefined) {
     db.prepare(
       "UPDATE sessions SET ended_at_us = started_at_us WHERE id = ?",
     ).run(row.id);
     return;
   }
-  const session = JSON.parse(row.record) as SessionRecord;
   let endedAtMs = lastInstantMs(session);
-  for (const exchange of exchangesOf(db, row.id, session.sessionId))
+  for (const exchange of readable(db, row.id, session.sessionId))
     endedAtMs = Math.max(endedAtMs, lastInstantMs(exchange));
   const closed: SessionRecord = { ...session, endedAtMs, lost: true };
   db.prepare(
@@ -67,7 +71,13 @@ function closeSession(db: Db, row: OpenRow): void {
 
 /** After its sessions: a run lasted at least as long as they did. */
 function closeRun(db: Db, row: OpenRow): void {
-  const run = JSON.parse(row.record ?? "{}") as RunRecord;
+  const run = storedOrNothing(row.record) as RunRecord | undefined;
+  if (run === undefined) {
+    db.prepare("UPDATE runs SET ended_at_us = started_at_us WHERE id = ?").run(
+      row.id,
+    );
+    return;
+  }
   const at = wallClock(run.anchor);
   const last = db
     .prepare<[string], { us: number | null }>(
@@ -82,4 +92,25 @@ function closeRun(db: Db, row: OpenRow): void {
     JSON.stringify(closed),
     row.id,
   );
+}
+
+/** Nothing where the record never came, or cannot be read: that must not keep the store from opening. */
+function storedOrNothing(text: string | null): unknown {
+  try {
+    return text === null ? undefined : storedJson(text, "a record");
+  } catch {
+    return undefined;
+  }
+}
+
+function readable(
+  db: Db,
+  session: number,
+  sessionId: string,
+): ExchangeRecord[] {
+  try {
+    return exchangesOf(db, session, sessionId);
+  } catch {
+    return [];
+  }
 }

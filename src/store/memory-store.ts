@@ -13,7 +13,7 @@ import type { PruneReport, RecordStore, Retention } from "./record-store.js";
 import type { TraceRef } from "./trace-ref.js";
 
 /** About 60,000 requests. */
-export const MEMORY_BYTES = 24 * 2 ** 20;
+const MEMORY_BYTES = 24 * 2 ** 20;
 /** What an exchange takes beside its text: the map's entry, the identity's object. */
 const OVERHEAD_BYTES = 250;
 

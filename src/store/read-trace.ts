@@ -7,6 +7,7 @@ import type { TraceRecords } from "../model/trace.js";
 import { decodeExchange } from "./exchange-codec.js";
 import { inOrder } from "./in-order.js";
 import type { Db } from "./sqlite-driver.js";
+import { storedJson } from "./stored-json.js";
 import type { TraceRef } from "./trace-ref.js";
 
 interface SessionRow {
@@ -29,7 +30,9 @@ export function readTrace(db: Db, ref: TraceRef): TraceRecords | undefined {
 
 function readNow(db: Db, ref: TraceRef): TraceRecords | undefined {
   const rows = sessionRows(db, ref);
-  const sessions = rows.map((row) => JSON.parse(row.record) as SessionRecord);
+  const sessions = rows.map(
+    (row) => storedJson(row.record, "a session") as SessionRecord,
+  );
   const run = runOf(db, ref, sessions[0]);
   const traceId = sessions[0]?.traceId ?? run?.traceId;
   if (traceId === undefined) return undefined;
@@ -75,7 +78,9 @@ function runOf(
       `SELECT record FROM runs WHERE ${byTrace ? "trace_id" : "run_id"} = ? ORDER BY started_at_us DESC LIMIT 1`,
     )
     .get(id ?? "");
-  return row === undefined ? undefined : (JSON.parse(row.record) as RunRecord);
+  return row === undefined
+    ? undefined
+    : (storedJson(row.record, `run ${id}`) as RunRecord);
 }
 
 export function exchangesOf(

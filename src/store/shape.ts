@@ -2,8 +2,7 @@
 // a guess from what is known already (the row's columns, the enclosing object, fields further up): a wrong guess costs
 // bytes, never truth.
 
-export type Json =
-  null | boolean | number | string | Json[] | { [key: string]: Json };
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = Record<string, Json>;
 
 /** @template T the field's value @template Self the object it stands in @template Outer what encloses that */

@@ -15,6 +15,7 @@ import type { RecordStore } from "./record-store.js";
 import { pruneDatabase } from "./retention.js";
 import { loadDriver } from "./sqlite-driver.js";
 import type { Db, Driver } from "./sqlite-driver.js";
+import { storedJson } from "./stored-json.js";
 import { registerWriter, unregisterWriter } from "./writer-identity.js";
 
 /** More sessions than run at once; beyond it the anchor is read back from the database. */
@@ -78,7 +79,10 @@ function writerOf(db: Db, writer: number) {
       if (row === undefined)
         statements.unknownSession.run(sessionId, Date.now() * 1000, writer);
       if (row?.record == null) return () => Date.now() * 1000;
-      const session = JSON.parse(row.record) as SessionRecord;
+      const session = storedJson(
+        row.record,
+        `session ${sessionId}`,
+      ) as SessionRecord;
       remember(session);
       anchor = session.anchor;
     }

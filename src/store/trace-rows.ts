@@ -1,6 +1,7 @@
 import type { SessionRecord } from "../model/record.js";
 import type { TraceRow } from "../model/trace.js";
 import { rfc3339 } from "../span/instant.js";
+import { storedJson } from "./stored-json.js";
 import type { Db } from "./sqlite-driver.js";
 
 export interface RowQuery {
@@ -56,7 +57,10 @@ function rowOf(
   counts: Counts | undefined,
   nowUnixMs: number,
 ): TraceRow {
-  const session = JSON.parse(row.record) as SessionRecord;
+  const session = storedJson(
+    row.record,
+    `session ${row.session_id}`,
+  ) as SessionRecord;
   const endedAtUs = row.ended_at_us ?? nowUnixMs * 1000;
   return {
     trace_id: row.trace_id,
