@@ -200,7 +200,9 @@ async function secure(
   phase.endedAtMs = clock.nowMs();
   if (result.ok) {
     const tls = result.value;
-    const issuer = nameLine(tls.getPeerCertificate().issuer);
+    const issuer =
+      nameLine(tls.getPeerCertificate().issuer) ??
+      context.sessions.issuerOf(plan.key);
     phase.version = (tls.getProtocol() ?? "").replace("TLSv", "");
     phase.cipher = tls.getCipher().standardName;
     if (typeof tls.alpnProtocol === "string") phase.alpn = tls.alpnProtocol;

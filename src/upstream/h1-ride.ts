@@ -11,6 +11,7 @@ import { headerValue } from "../model/headers.js";
 import type { UpstreamRequest, UpstreamTarget } from "../model/upstream.js";
 import type { Ride, RideListener } from "./connection.js";
 import { cut, type Framing, H1Body } from "./h1-body.js";
+import { H1ByteCount } from "./h1-byte-count.js";
 import { h1RequestHeaders, h1Target } from "./h1-request-head.js";
 import { H1Sink } from "./h1-sink.js";
 import {
@@ -39,6 +40,8 @@ export class H1Ride implements Ride {
 
   private request: ClientRequest | undefined;
   private body: H1Body | undefined;
+  private readonly count = new H1ByteCount();
+  private interim = 0;
   private firstByteAtMs: number | undefined;
   private over = false;
 
@@ -72,6 +75,7 @@ export class H1Ride implements Ride {
       this.requestBroke(error);
     });
     request.on("information", (info) => {
+      this.interim += 1;
       this.firstByteAtMs = undefined;
       if (!this.over)
         listener.informational(
@@ -113,7 +117,8 @@ export class H1Ride implements Ride {
   /** Seen before node:http parses it. */
   bytesRead(chunk: Buffer): void {
     this.firstByteAtMs ??= this.way.clock.nowMs();
-    if (this.body?.arrived === true && chunk.length > 0) this.surplus();
+    this.count.read(chunk);
+    if (this.body?.arrived === true || this.count.surplus) this.surplus();
   }
 
   /** Bytes behind a whole body. They belong to no request: the connection ends with this one. */
@@ -166,10 +171,13 @@ export class H1Ride implements Ride {
       return;
     }
     this.peerKeepsMs = keepAliveMs(headerValue(headers, "keep-alive"));
-    this.body = new H1Body(message, framingOf(checked.value), (clean) => {
+    const framing = framingOf(checked.value);
+    this.count.headRead(framing, this.interim);
+    this.body = new H1Body(message, framing, (clean) => {
       this.over = true;
       // What of the request is still unwritten nobody waits for; the connection cannot be told apart from it.
-      this.clean = clean && this.request?.writableFinished === true;
+      const written = this.request?.writableFinished === true;
+      this.clean = clean && written && this.count.exact;
       if (!this.clean) this.closeConnection();
     });
     this.listener.response(
@@ -178,6 +186,7 @@ export class H1Ride implements Ride {
       protocol,
       this.firstByteAtMs ?? this.way.clock.nowMs(),
     );
+    if (this.count.surplus) this.surplus();
   }
 
   private fail(failure: Failure): void {

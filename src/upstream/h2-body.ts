@@ -85,7 +85,7 @@ export class H2Body implements BodySource {
   /** The stream is gone. After the peer's own end that changes nothing. */
   broke(failure: Failure): void {
     if (this.over || this.endedByPeer || this.failure !== undefined) return;
-    this.failure = failure;
+    this.failure = this.lengthFault(failure) ?? failure;
     this.deliver();
   }
 
@@ -139,6 +139,21 @@ export class H2Body implements BodySource {
       kind: short ? "truncated" : "overlong",
       phase: "receive",
       cause: `${this.bytes} bytes came, Content-Length said ${this.contentLength}`,
+    };
+  }
+
+  /**
+   * nghttp2 itself resets a stream whose DATA frames do not add up to Content-Length (RFC 9113 §8.1.1), before it hands over
+   * what is too much; whether that or a missing rest was the reason it does not say.
+   */
+  private lengthFault(failure: Failure): Failure | undefined {
+    const { bytes, contentLength } = this;
+    if (failure.code !== "PROTOCOL_ERROR" || contentLength === undefined)
+      return undefined;
+    return {
+      ...failure,
+      kind: bytes < contentLength ? "truncated" : "overlong",
+      cause: `the body is not as long as Content-Length (${contentLength}) said; ${bytes} bytes were taken`,
     };
   }
 

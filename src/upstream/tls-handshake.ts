@@ -3,7 +3,7 @@ import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
 
 import type { Clock } from "../model/clock.js";
 import type { Failure } from "../model/failure.js";
-import { certificateLine } from "./certificate-line.js";
+import { certificateLine, nameLine } from "./certificate-line.js";
 import { goIdentity } from "./go-identity.js";
 import { hearErrors } from "./hear-errors.js";
 import { limitedStep } from "./limited-step.js";
@@ -61,7 +61,8 @@ export function tlsHandshake(
     if (terms.keyLog !== undefined) tls.on("keylog", terms.keyLog);
     // Node holds sessions back until the certificate was accepted.
     tls.on("session", (ticket) => {
-      terms.sessions?.kept.put(terms.sessions.key, ticket);
+      const issuer = nameLine(presented?.issuer);
+      terms.sessions?.kept.put(terms.sessions.key, ticket, issuer);
     });
     const fail = (failure: Failure): void => {
       tls.destroy();
