@@ -3,7 +3,6 @@ import { Option, type Command } from "commander";
 import { foldersOf } from "../config/folders.js";
 import { controlClient } from "../control/client.js";
 import { findDaemons } from "../control/find-daemons.js";
-import { GotapError } from "../model/failure.js";
 import { bundlesBefore } from "./bundles-before.js";
 import type { CliContext } from "./context.js";
 import {
@@ -14,6 +13,7 @@ import {
 } from "./environment-formats.js";
 import { proxyEnvironment } from "./environment.js";
 import { gitHttpSettings } from "./git-http-settings.js";
+import { reachable } from "./listen-address.js";
 import { chosenDaemon, pidOption } from "./running-daemon.js";
 import {
   originalEnvironment,
@@ -90,20 +90,4 @@ function unsetText(context: CliContext, { format }: EnvOptions): string {
   if (Object.keys(change).length === 0)
     context.stderr.write("gotap env has set nothing here\n");
   return formatEnvironment(change, format);
-}
-
-/** A daemon that listens on every address is reached on this machine's own. */
-function reachable(listen: string): { host: string; port: number } {
-  const match = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(listen);
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined)
-    throw new GotapError(
-      "DAEMON_SILENT",
-      "the daemon does not say where it listens",
-    );
-  const anywhere: Record<string, string> = {
-    "0.0.0.0": "127.0.0.1",
-    "::": "::1",
-  };
-  return { host: anywhere[host] ?? host, port: Number(match?.[3]) };
 }

@@ -2,7 +2,7 @@ import { parseProxyUrl } from "../policy/proxy-url.js";
 import { originalEnvironment } from "./saved-environment.js";
 
 /** A proxy that was set before gotap took its place; values as they stood, checked by whoever dials. */
-interface ProxyBefore {
+export interface ProxyBefore {
   https?: string;
   http?: string;
   /** The user's own NO_PROXY. */

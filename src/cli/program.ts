@@ -13,7 +13,55 @@ interface Entry {
   load: () => Promise<{ define: Define }>;
 }
 
-const COMMANDS: Record<string, Entry> = {};
+const COMMANDS: Record<string, Entry> = {
+  run: {
+    summary: "run a command and see every request it makes",
+    load: () => import("./run.js"),
+  },
+  daemon: {
+    summary: "the proxy for everything you set it for",
+    load: () => import("./daemon.js"),
+  },
+  status: {
+    summary: "what runs, where, since when, what is open",
+    load: () => import("./status.js"),
+  },
+  stop: {
+    summary: "drain the daemon and stop it",
+    load: () => import("./stop.js"),
+  },
+  service: {
+    summary: "start the daemon with your session",
+    load: () => import("./service.js"),
+  },
+  env: {
+    summary: "the environment to eval or paste",
+    load: () => import("./env.js"),
+  },
+  ca: {
+    summary: "the local certificate authority",
+    load: () => import("./ca.js"),
+  },
+  traces: {
+    summary: "stored sessions, newest first",
+    load: () => import("./traces.js"),
+  },
+  show: {
+    summary: "one trace as a tree with a waterfall",
+    load: () => import("./show.js"),
+  },
+  config: {
+    summary: "every setting, its value, where it came from",
+    load: () => import("./config.js"),
+  },
+  prune: { summary: "remove stored traces", load: () => import("./prune.js") },
+};
+
+/** As go's users type it: `-json`, of our own words alone, never of a command that follows `--` or `run`. */
+function withLongJson(argv: readonly string[]): string[] {
+  if (argv[0] === "run") return [...argv];
+  return argv.map((word) => (word === "-json" ? "--json" : word));
+}
 
 /**
  * Runs one command line.
@@ -47,7 +95,7 @@ export async function runCli(
   }
 
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync(withLongJson(argv), { from: "user" });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

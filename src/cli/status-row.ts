@@ -20,7 +20,8 @@ export function openStatusRow(
   stream: NodeJS.WriteStream,
   env: NodeJS.ProcessEnv,
 ): StatusRow | undefined {
-  if (!stream.isTTY || env["TERM"] === "dumb" || env["CI"] !== undefined) return undefined;
+  if (!stream.isTTY || env["TERM"] === "dumb" || env["CI"] !== undefined)
+    return undefined;
   let { rows, columns } = stream;
   if (rows < 5) return undefined;
   let shown: string | undefined;

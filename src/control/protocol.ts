@@ -87,6 +87,8 @@ export interface RunTicket {
 /** `POST /runs/ID/end` */
 export interface RunEnd {
   exitCode?: number;
+  /** Whose exit code it is: a session of that process gets it too. */
+  childPid?: number;
   /** `SIGKILL` */
   signal?: string;
 }

@@ -60,14 +60,21 @@ function upstreamUrls(value: unknown): { https?: string; http?: string } {
 
 export function runEnd(body: unknown): RunEnd {
   const fields = fieldsOf(body);
-  const { exitCode } = fields;
-  if (exitCode !== undefined && !Number.isSafeInteger(exitCode))
-    throw wrong("exitCode", "a whole number");
+  const exitCode = optionalInteger(fields, "exitCode");
   const signal = optionalText(fields, "signal");
+  const childPid = optionalInteger(fields, "childPid");
   return {
-    ...(exitCode !== undefined && { exitCode: Number(exitCode) }),
+    ...(exitCode !== undefined && { exitCode }),
     ...(signal !== undefined && { signal }),
+    ...(childPid !== undefined && { childPid }),
   };
+}
+
+function optionalInteger(fields: Fields, name: string): number | undefined {
+  const value = fields[name];
+  if (value === undefined || Number.isSafeInteger(value))
+    return value as number | undefined;
+  throw wrong(name, "a whole number");
 }
 
 function fieldsOf(body: unknown): Fields {

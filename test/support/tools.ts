@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 export const GOTAP_MAIN = fileURLToPath(
   new URL(
     import.meta.url.includes("/dist/test/support/")
-      ? "../../src/main.js"
-      : "../../dist/src/main.js",
+      ? "../../src/main.cjs"
+      : "../../dist/src/main.cjs",
     import.meta.url,
   ),
 );

@@ -1,0 +1,43 @@
+import { findDaemons } from "../control/find-daemons.js";
+import type { CliContext } from "./context.js";
+import {
+  type ProxyBefore,
+  upstreamFromEnvironment,
+} from "./environment-upstream.js";
+import { type GitHttpSettings, gitHttpSettings } from "./git-http-settings.js";
+
+export interface Before {
+  /** The proxy that was set, in the environment or for git: what becomes the upstream. */
+  proxy: ProxyBefore;
+  git: GitHttpSettings;
+}
+
+/**
+ * What was set before gotap takes its place. Where gotap itself stands there (after `gotap env`), it is what stood before
+ * that: a proxy must not become its own upstream.
+ */
+export async function beforeGotap(
+  context: CliContext,
+  runtimeDir: string,
+): Promise<Before> {
+  const { env, cwd } = context;
+  const [git, daemons] = await Promise.all([
+    gitHttpSettings(env, cwd),
+    namesAProxy(env) ? findDaemons(runtimeDir) : [],
+  ]);
+  const upstream = upstreamFromEnvironment({
+    env,
+    ...(git.proxy === undefined ? {} : { gitProxy: git.proxy }),
+    ownAddresses: daemons.flatMap(({ status }) => status?.listen ?? []),
+  });
+  return {
+    proxy: upstream.type === "proxy" ? upstream.proxy : upstream.before,
+    git,
+  };
+}
+
+function namesAProxy(env: NodeJS.ProcessEnv): boolean {
+  return ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some(
+    (name) => (env[name] ?? "") !== "",
+  );
+}

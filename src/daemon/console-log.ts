@@ -1,0 +1,42 @@
+import type { Log } from "../model/log.js";
+
+/**
+ * Lines on a stream, each with the program's name. Control and bidirectional characters, which a peer may have sent, are
+ * written as escapes.
+ * @param verbose false leaves out `info` and `debug`
+ */
+export function consoleLog(
+  write: (line: string) => void,
+  options: { verbose?: boolean; timestamps?: boolean } = {},
+): Log {
+  const said = new Set<string>();
+  const line = (message: string): void => {
+    const stamp =
+      options.timestamps === true ? `${new Date().toISOString()} ` : "";
+    write(`${stamp}gotap: ${visible(message)}\n`);
+  };
+  return {
+    error: line,
+    warn: line,
+    info: options.verbose === true ? line : () => {},
+    debug: options.verbose === true ? line : () => {},
+    notice(key, message) {
+      if (said.has(key)) return;
+      // A peer chooses some keys (host names): they are forgotten rather than kept for ever.
+      if (said.size > 1000) said.clear();
+      said.add(key);
+      line(message);
+    },
+  };
+}
+
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const UNSAFE =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function visible(text: string): string {
+  return text.replaceAll(
+    UNSAFE,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

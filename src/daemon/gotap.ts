@@ -1,0 +1,244 @@
+import type { Authority } from "../../certs/authority.js";
+import { ownCertificates } from "../../certs/authority.js";
+import { LeafCache } from "../../certs/leaf-cache.js";
+import { isInSystemStore } from "../../certs/system-trust.js";
+import {
+  loadUpstreamRoots,
+  type UpstreamRoots,
+} from "../../certs/upstream-roots.js";
+import type { Folders } from "../config/folders.js";
+import { portHolder } from "../evidence/port-holder.js";
+import type { ListenAddress } from "../intercept/bind.js";
+import { startInterceptor } from "../intercept/interceptor.js";
+import type { Clock } from "../model/clock.js";
+import type { ClientConnection } from "../model/client.js";
+import type { Failure } from "../model/failure.js";
+import type { Log } from "../model/log.js";
+import type { ExchangeRecord } from "../model/record.js";
+import type { Settings } from "../model/settings.js";
+import type { TraceRecords } from "../model/trace.js";
+import { type Recorder, startRecorder } from "../observe/recorder.js";
+import { failureAnswer } from "../policy/answers.js";
+import { forbiddenAddress } from "../policy/forbidden-address.js";
+import { Relay } from "../relay/relay.js";
+import { safeHeaders } from "../span/safe-headers.js";
+import { createUpstream } from "../upstream/upstream.js";
+import { Doorkeeper } from "./doorkeeper.js";
+import { newExchangeId } from "./ids.js";
+import { type KnownBases, knownBases } from "./known-bases.js";
+import { type Behind, planRequest, planTunnel } from "./planner.js";
+import {
+  type Run,
+  RunBook,
+  type RunEnding,
+  type RunStart,
+} from "./run-book.js";
+import { SessionTracker } from "./session-tracker.js";
+import type { WayOut } from "./way-out.js";
+
+export interface GotapOptions {
+  settings: Settings;
+  folders: Folders;
+  authority: Authority;
+  listen: ListenAddress;
+  /** This process's own environment: SSL_CERT_FILE and SSL_CERT_DIR count for upstream trust as for go. */
+  env: NodeJS.ProcessEnv;
+  /** For requests without a run, and for runs that had no proxy of their own. */
+  wayOut: WayOut;
+  /** For clients of other machines; undefined: loopback only. */
+  remoteToken?: string | undefined;
+  clock: Clock;
+  log: Log;
+}
+
+/** The proxy and its recording: what a daemon and a `gotap run` have in common. */
+export interface Gotap {
+  /** All that is bound; the first is the one to advertise. */
+  addresses: readonly ListenAddress[];
+  recorder: Recorder;
+  sessions: SessionTracker;
+  /** What the GOPROXY front serves without a run: the daemon's own GOPROXY. */
+  bases: KnownBases;
+  open(): { requests: number; tunnels: number };
+  beginRun(start: RunStart): Run;
+  /** Ends a run and gives back all that is known of it. Twice gives the same. @returns undefined for no run of ours */
+  endRun(runId: string, end: RunEnding): Promise<TraceRecords | undefined>;
+  runRecords(runId: string): Promise<TraceRecords | undefined>;
+  /** Takes nothing new, lets what is open end for `graceMs`, then ends it, and stores everything. Idempotent. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts the proxy: its ports are bound and its store is opening when this resolves.
+ * @throws GotapError PORT_IN_USE and its like, TLS_CA_UNREADABLE
+ */
+export async function startGotap(options: GotapOptions): Promise<Gotap> {
+  const { authority, clock, env, folders, log, settings, wayOut } = options;
+  const own = { ports: [] as number[], addresses: [] as string[] };
+  const recorder = startRecorder({
+    storeFile: folders.storeFile,
+    maxAgeMs: settings.store.maxAgeMs,
+    maxBytes: settings.store.maxBytes,
+    clock,
+    log,
+  });
+  const runs = new RunBook(clock, wayOut);
+  const sessions = new SessionTracker({ clock, log, recorder });
+  const bases = knownBases();
+  const upstream = createUpstream({
+    clock,
+    log,
+    resolve: settings.resolve,
+    roots: await upstreamRoots(options),
+    forbidden: (address, port) => forbiddenAddress(address, port, own),
+  });
+  const behind = (connection: ClientConnection): Behind => {
+    const run = runs.get(connection.runId);
+    return {
+      wayOut: run?.wayOut ?? wayOut,
+      bases: run?.bases ?? bases,
+      command: sessions.commandOf(connection),
+    };
+  };
+  const relay = new Relay({
+    clock,
+    log,
+    upstream,
+    newExchangeId,
+    plan: (request) =>
+      planRequest(request, settings, behind(request.connection)),
+    planTunnel: (tunnel) =>
+      planTunnel(tunnel, behind(tunnel.connection).wayOut),
+    traceIdOf: (connection) => sessions.traceIdOf(connection),
+    observe: (record, connection) => {
+      sessions.observe(record, connection);
+    },
+    answer: (failure, record) =>
+      answerTo(failure, record, sessions.traceRefOf(record)),
+    safeHeaders,
+  });
+  const doorkeeper = new Doorkeeper({
+    clock,
+    log,
+    settings,
+    uid: process.getuid?.(),
+    fingerprint256: authority.fingerprint256,
+    systemStoreTrusts: await isInSystemStore(authority),
+    remoteToken: options.remoteToken,
+    runOf: (connection) => runs.get(connection.runId),
+    identified: (connection, run, identity) => {
+      sessions.identified(connection, run, identity, (goEnv) => {
+        (run?.bases ?? bases).learn(goEnv);
+      });
+    },
+  });
+  const leaves = new LeafCache(authority);
+  const interceptor = await startInterceptor({
+    listen: options.listen,
+    clock,
+    log,
+    contextFor: (host) => leaves.contextFor(host),
+    admit: (arrival) => doorkeeper.admit(arrival),
+    onRequest: (request) => {
+      relay.request(request);
+    },
+    onTunnel: (tunnel) => {
+      relay.tunnel(tunnel);
+    },
+    onRefusedCertificate: (connection, origin, code) => {
+      doorkeeper.refused(connection, origin, code);
+    },
+    onConnectionClosed: (connection) => {
+      sessions.connectionClosed(connection);
+    },
+    front: {
+      allowed: (runId, origin) =>
+        (runs.get(runId)?.bases ?? bases).serve(origin),
+    },
+    holder: async ({ port }) => {
+      const holder = await portHolder(port);
+      return holder === undefined
+        ? undefined
+        : `${holder.command}, pid ${holder.pid}`;
+    },
+  });
+  own.ports.push(...interceptor.addresses.map(({ port }) => port));
+  own.addresses.push(...interceptor.addresses.map(({ host }) => host));
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (graceMs: number): Promise<void> => {
+    const closed = interceptor.close(graceMs);
+    const grace = clock.after(graceMs, () => {
+      relay.stop();
+    });
+    await closed;
+    grace.cancel();
+    relay.stop();
+    await upstream.close(0);
+    sessions.close();
+    await recorder.close();
+  };
+  return {
+    addresses: interceptor.addresses,
+    recorder,
+    sessions,
+    bases,
+    open: () => relay.open(),
+    beginRun(start) {
+      const run = runs.begin(start);
+      recorder.put(run.record);
+      return run;
+    },
+    async endRun(runId, end) {
+      const run = runs.end(runId, end);
+      if (run === undefined) return undefined;
+      sessions.runEnded(run, end.childPid);
+      recorder.put(run.record);
+      return recorder.trace({ runId });
+    },
+    runRecords: (runId) => recorder.trace({ runId }),
+    stop(graceMs) {
+      // Asked again: what is still open has no more time.
+      if (stopping !== undefined && graceMs === 0) relay.stop();
+      stopping ??= stop(graceMs);
+      return stopping;
+    },
+  };
+
+  async function upstreamRoots({
+    authority: { dir },
+  }: GotapOptions): Promise<UpstreamRoots> {
+    const ownOnes = await ownCertificates(dir);
+    return loadUpstreamRoots({
+      env,
+      extraFiles: settings.tls.ca,
+      ownFingerprints: ownOnes.map(({ fingerprint256 }) => fingerprint256),
+    });
+  }
+}
+
+function answerTo(
+  failure: Failure,
+  record: ExchangeRecord,
+  traceRef: string,
+): { status: number; text: string } {
+  const tried = record.attempts.flatMap(
+    ({ failure: why, host, way, startedAtMs, endedAtMs }) =>
+      why === undefined
+        ? []
+        : [
+            {
+              host,
+              way,
+              failure: why,
+              tookMs: (endedAtMs ?? startedAtMs) - startedAtMs,
+            },
+          ],
+  );
+  return failureAnswer(
+    failure,
+    { host: record.host, info: record.request },
+    tried,
+    traceRef,
+  );
+}

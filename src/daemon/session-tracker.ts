@@ -1,0 +1,329 @@
+import { readGoSettings } from "../evidence/go-settings.js";
+import { readEnviron } from "../evidence/process-info.js";
+import { watchExit } from "../evidence/process-watch.js";
+import type { ClientConnection } from "../model/client.js";
+import type { Clock, Timer } from "../model/clock.js";
+import type { Log } from "../model/log.js";
+import type { ExchangeRecord, SessionRecord } from "../model/record.js";
+import type { SpanRef } from "../model/span-ref.js";
+import type { Recorder } from "../observe/recorder.js";
+import {
+  isGo,
+  programName,
+  sessionProcess,
+} from "../session/client-process.js";
+import { EMPTY_BOOK, type SessionBook, step } from "../session/session-book.js";
+import type {
+  FreshIds,
+  SessionCommand,
+  SessionDraft,
+  SessionEvent,
+} from "../session/session-event.js";
+import type { Identity } from "./identity.js";
+import { newSpanId, newTraceId } from "./ids.js";
+import { anchorOf, type Run } from "./run-book.js";
+import { parseTraceparent } from "./traceparent.js";
+
+export interface SessionTrackerOptions {
+  clock: Clock;
+  log: Log;
+  recorder: Recorder;
+}
+
+/** A connection as far as recording cares. */
+interface Tracked {
+  run: Run | undefined;
+  identity: Identity | undefined;
+  learn: (goEnv: Readonly<Record<string, string>>) => void;
+  session?: SessionRecord;
+  /** Exchanges that began before it was known whose they are. */
+  waiting: Set<ExchangeRecord>;
+  known: boolean;
+  /** Closed before it was known. */
+  gone: boolean;
+}
+
+const TICK_MS = 1000;
+/** Ended sessions are kept so long in memory that a run's end still finds them. */
+const KEPT_SESSIONS = 1000;
+
+/** Runs the session book against the real world: processes, their settings, their end. */
+export class SessionTracker {
+  private book: SessionBook = EMPTY_BOOK;
+  private readonly connections = new Map<number, Tracked>();
+  private readonly sessions = new Map<string, SessionRecord>();
+  private readonly watches = new Map<string, Timer>();
+  private ticking: Timer | undefined;
+  private closed = false;
+
+  constructor(private readonly options: SessionTrackerOptions) {}
+
+  /** What is known of a connection's client; until this was called its exchanges wait in memory. */
+  identified(
+    connection: ClientConnection,
+    run: Run | undefined,
+    identity: Identity | undefined,
+    learn: (goEnv: Readonly<Record<string, string>>) => void,
+  ): void {
+    const tracked = this.tracked(connection);
+    if (tracked.known) return;
+    Object.assign(tracked, { run, identity, learn, known: true });
+    const process = identity && sessionProcess(identity.chain, run?.record.pid);
+    const parent = parentOf(run, identity);
+    this.happened({
+      type: "connection-opened",
+      connectionId: connection.id,
+      ...(run === undefined ? {} : { runId: run.record.runId }),
+      ...(process === undefined ? {} : { process }),
+      ...(connection.userAgent === undefined
+        ? {}
+        : { userAgent: connection.userAgent }),
+      ...(parent === undefined ? {} : { parent }),
+      freshIds: freshIds(),
+    });
+    const { waiting } = tracked;
+    tracked.waiting = new Set();
+    for (const record of waiting) this.observe(record, connection);
+    if (tracked.gone) this.connectionClosed(connection);
+  }
+
+  /** A record changed: it is stored under its session as soon as that is known. */
+  observe(record: ExchangeRecord, connection: ClientConnection): void {
+    if (record.sessionId === "") {
+      const tracked = this.tracked(connection);
+      if (!tracked.known) {
+        tracked.waiting.add(record);
+        return;
+      }
+      this.happened({
+        type: "request-started",
+        connectionId: connection.id,
+        freshIds: freshIds(),
+      });
+      record.sessionId = tracked.session?.sessionId ?? "";
+    }
+    this.options.recorder.put(record);
+    if (record.endedAtMs !== undefined)
+      this.happened({ type: "request-ended", sessionId: record.sessionId });
+  }
+
+  connectionClosed(connection: ClientConnection): void {
+    this.happened({ type: "connection-closed", connectionId: connection.id });
+    // While nobody knows whose it was, its exchanges wait for `identified`.
+    const tracked = this.connections.get(connection.id);
+    if (tracked?.known === false) tracked.gone = true;
+    else this.connections.delete(connection.id);
+  }
+
+  /** @param childPid the process whose exit code the run's is */
+  runEnded(run: Run, childPid: number | undefined): void {
+    const { runId, exitCode } = run.record;
+    this.happened({ type: "run-ended", runId });
+    for (const session of this.sessions.values()) {
+      if (
+        session.runId !== runId ||
+        session.pid !== childPid ||
+        exitCode === undefined
+      )
+        continue;
+      session.exitCode = exitCode;
+      this.options.recorder.put(session);
+    }
+  }
+
+  traceIdOf(connection: ClientConnection): string {
+    const { run, session } = this.tracked(connection);
+    return run?.record.traceId ?? session?.traceId ?? "";
+  }
+
+  commandOf(connection: ClientConnection): string | undefined {
+    return this.connections.get(connection.id)?.session?.command;
+  }
+
+  /** What to type behind `gotap show` for this exchange. */
+  traceRefOf(record: ExchangeRecord): string {
+    const session = this.sessions.get(record.sessionId);
+    return session?.runId ?? session?.sessionId ?? "last";
+  }
+
+  /** The sessions that are open now. */
+  open(): { sessionId: string; command: string; pid?: number; open: number }[] {
+    return [...this.book.sessions.values()].flatMap(
+      ({ sessionId, openRequests }) => {
+        const record = this.sessions.get(sessionId);
+        if (record === undefined) return [];
+        const { command, pid } = record;
+        return [
+          {
+            sessionId,
+            command,
+            ...(pid === undefined ? {} : { pid }),
+            open: openRequests,
+          },
+        ];
+      },
+    );
+  }
+
+  /** Ends what is open: gotap stops. */
+  close(): void {
+    this.closed = true;
+    this.ticking?.cancel();
+    for (const watch of this.watches.values()) watch.cancel();
+    const nowMs = this.options.clock.nowMs();
+    for (const { sessionId } of this.book.sessions.values())
+      this.endSession(sessionId, nowMs);
+    this.book = EMPTY_BOOK;
+  }
+
+  private tracked(connection: ClientConnection): Tracked {
+    let tracked = this.connections.get(connection.id);
+    if (tracked === undefined) {
+      tracked = {
+        run: undefined,
+        identity: undefined,
+        learn: () => {},
+        waiting: new Set(),
+        known: false,
+        gone: false,
+      };
+      this.connections.set(connection.id, tracked);
+    }
+    return tracked;
+  }
+
+  private happened(event: SessionEvent): void {
+    if (this.closed) return;
+    const { state, commands } = step(
+      this.book,
+      event,
+      this.options.clock.nowMs(),
+    );
+    this.book = state;
+    for (const command of commands) this.obey(command, event);
+    if (this.ticking === undefined && state.sessions.size > 0) this.tickLater();
+  }
+
+  private obey(command: SessionCommand, event: SessionEvent): void {
+    switch (command.type) {
+      case "begin":
+        this.beginSession(command.session, event);
+        break;
+      case "assign": {
+        const tracked = this.connections.get(command.connectionId);
+        const session = this.sessions.get(command.sessionId);
+        if (tracked !== undefined && session !== undefined)
+          tracked.session = session;
+        break;
+      }
+      case "end":
+        this.endSession(command.sessionId, command.endedAtMs, command.exitCode);
+        break;
+    }
+  }
+
+  private beginSession(draft: SessionDraft, event: SessionEvent): void {
+    const { clock, recorder } = this.options;
+    const tracked =
+      "connectionId" in event
+        ? this.connections.get(event.connectionId)
+        : undefined;
+    const record: SessionRecord = {
+      ...draft,
+      // Under a run the run's own anchor: its sessions lie within it to the microsecond.
+      anchor: tracked?.run?.record.anchor ?? anchorOf(clock),
+    };
+    this.sessions.set(record.sessionId, record);
+    if (this.sessions.size > KEPT_SESSIONS) this.forgetOldest();
+    recorder.put(record);
+    this.watch(record);
+    if (tracked !== undefined) void this.readSettings(record, tracked);
+  }
+
+  private endSession(
+    sessionId: string,
+    endedAtMs: number,
+    exitCode?: number,
+  ): void {
+    const record = this.sessions.get(sessionId);
+    if (record === undefined || record.endedAtMs !== undefined) return;
+    record.endedAtMs = endedAtMs;
+    if (exitCode !== undefined) record.exitCode = exitCode;
+    this.watches.get(sessionId)?.cancel();
+    this.watches.delete(sessionId);
+    this.options.recorder.put(record);
+  }
+
+  private watch({
+    sessionId,
+    pid,
+    processStartTicks: startTicks,
+  }: SessionRecord): void {
+    if (pid === undefined || startTicks === undefined) return;
+    const exited = (): void => {
+      this.happened({ type: "process-exited", pid, startTicks });
+    };
+    this.watches.set(
+      sessionId,
+      watchExit({ pid, startTicks }, this.options.clock, exited),
+    );
+  }
+
+  /** Asks go itself for the settings of the session, beside its requests: none of them waits (FACTS G18, G24). */
+  private async readSettings(
+    record: SessionRecord,
+    { identity, run, learn }: Tracked,
+  ): Promise<void> {
+    const process = identity && sessionProcess(identity.chain, run?.record.pid);
+    if (process?.exe === undefined || process.cwd === undefined) return;
+    if (!isGo(process) || programName(process) === "gopls") return;
+    const env =
+      process.pid === identity?.owner.pid
+        ? identity.environ
+        : await readEnviron(process.pid);
+    if (env === undefined) return;
+    const settings = await readGoSettings({
+      goBinary: process.exe,
+      cwd: process.cwd,
+      env,
+    });
+    if (!settings.ok) {
+      this.options.log.debug(
+        `the settings of session ${record.sessionId}: ${settings.cause}`,
+      );
+      return;
+    }
+    record.goVersion = settings.goVersion;
+    record.goEnv = settings.env;
+    learn(settings.env);
+    this.options.recorder.put(record);
+  }
+
+  private tickLater(): void {
+    this.ticking = this.options.clock.after(TICK_MS, () => {
+      this.ticking = undefined;
+      this.happened({ type: "tick" });
+    });
+  }
+
+  private forgetOldest(): void {
+    for (const [sessionId, { endedAtMs }] of this.sessions) {
+      if (endedAtMs === undefined) continue;
+      this.sessions.delete(sessionId);
+      return;
+    }
+  }
+}
+
+function parentOf(
+  run: Run | undefined,
+  identity: Identity | undefined,
+): SpanRef | undefined {
+  if (run !== undefined)
+    return { traceId: run.record.traceId, spanId: run.record.spanId };
+  return parseTraceparent(identity?.environ?.["TRACEPARENT"]);
+}
+
+function freshIds(): FreshIds {
+  return { sessionId: newSpanId(), traceId: newTraceId(), spanId: newSpanId() };
+}
