@@ -20,7 +20,7 @@ export function failureSentence(failure: Failure, place: Place): string {
 }
 
 function ending(said: string | undefined): string {
-  return said === undefined ? "" : ` (${said})`;
+  return said === undefined || said === "" ? "" : ` (${said})`;
 }
 
 function limitOf(failure: Failure): string {
@@ -75,11 +75,11 @@ const SENTENCES: Record<FailureKind, Sentence> = {
     `${host} sent more body than its Content-Length announced`,
   protocol: ({ host }) => `${host} sent what is no valid HTTP`,
   "forbidden-address": ({ host }) =>
-    `${host} is an address that gotap does not connect to`,
+    `${host} is an address that is never connected to`,
   "client-gone": () => "the client closed the connection",
   "client-untrusting": () =>
     "the client does not trust gotap's certificate: see `gotap ca status`",
-  "bad-request": () => "gotap refused the request",
-  stopped: () => "gotap is stopping: try again when it is back",
-  internal: () => "gotap itself failed: this is a bug of gotap",
+  "bad-request": () => "the request was refused",
+  stopped: () => "the proxy is stopping: try again when it is back",
+  internal: () => "an error inside gotap itself: please report it as a bug",
 };

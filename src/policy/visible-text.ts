@@ -1,9 +1,8 @@
 /**
- * Characters that a terminal obeys or that make text read otherwise than it is: controls, bidi marks and overrides, line and
- * paragraph separators, zero-width characters, unpaired surrogates.
+ * Characters that a terminal obeys or that make text read otherwise than it is: controls, bidi marks and overrides, zero-width
+ * characters, line and paragraph separators, unpaired surrogates, and whatever has no meaning (yet).
  */
-const UNSAFE =
-  /[\p{Cc}\p{Cs}\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu;
+const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** The text with every such character as `\u{…}`: one line, safe to print. */
 export function visible(text: string): string {
