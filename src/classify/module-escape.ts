@@ -1,9 +1,8 @@
-import { isModulePath } from "./module-path.js";
+import { isModulePath, namesWindowsDevice } from "./module-path.js";
 
 // golang.org/x/mod/module: an upper-case letter travels as `!` and its lower-case form.
 
-const VERSION = /^[\p{L}0-9#$%&()+,\-.=@[\]^_{}~ ]+$/u;
-const ONLY_DOTS = /^\.+$/;
+const VERSION = /^[A-Za-z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/;
 
 /** The module path behind its escaped form (UnescapePath), or undefined where that is malformed. */
 export function unescapeModulePath(escaped: string): string | undefined {
@@ -15,7 +14,9 @@ export function unescapeModulePath(escaped: string): string | undefined {
 export function unescapeVersion(escaped: string): string | undefined {
   const version = unescapeBangs(escaped);
   if (version === undefined || !VERSION.test(version)) return undefined;
-  return version.endsWith(".") || ONLY_DOTS.test(version) ? undefined : version;
+  return version.endsWith(".") || namesWindowsDevice(version)
+    ? undefined
+    : version;
 }
 
 function unescapeBangs(escaped: string): string | undefined {

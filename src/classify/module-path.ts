@@ -29,10 +29,20 @@ export function isImportPath(path: string): boolean {
 
 function isElement(element: string): boolean {
   if (!ELEMENT.test(element) || element.endsWith(".")) return false;
-  const dot = element.indexOf(".");
-  const stem = dot < 0 ? element : element.slice(0, dot);
+  const stem = stemOf(element);
   if (stem.includes("~") && WINDOWS_SHORT_NAME.test(stem)) return false;
-  return stem.length > 4 || !WINDOWS_DEVICE.test(stem);
+  return !namesWindowsDevice(element);
+}
+
+/** Whether Windows would take a file of this name for a device: Go refuses such paths and versions everywhere. */
+export function namesWindowsDevice(element: string): boolean {
+  const stem = stemOf(element);
+  return stem.length <= 4 && WINDOWS_DEVICE.test(stem);
+}
+
+function stemOf(element: string): string {
+  const dot = element.indexOf(".");
+  return dot < 0 ? element : element.slice(0, dot);
 }
 
 function isMajor(digits: string): boolean {

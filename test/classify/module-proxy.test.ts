@@ -224,6 +224,7 @@ const NOT_RECOGNISED = [
   "https://goproxy.cn/rsc.io/quote/@v/.zip",
   "https://goproxy.cn/rsc.io/quote/@v/...zip",
   "https://goproxy.cn/rsc.io/quote/@v/a/b.zip",
+  "https://goproxy.cn/rsc.io/quote/@v/con.zip",
   "https://goproxy.cn/rsc.io/quote/@v/V1.0.0.zip",
   "https://goproxy.cn/rsc.io/quote/@latest/x",
 ];
