@@ -4,7 +4,7 @@ export type RefusalMemory = ReadonlyMap<string, number>;
 export const NO_REFUSALS: RefusalMemory = new Map();
 
 /** So long a client that refused is tunnelled (SPEC §2). */
-export const REFUSAL_MS = 10 * 60_000;
+const REFUSAL_MS = 10 * 60_000;
 
 /** Above it the oldest are forgotten: a client that makes up keys can cost no more than this. */
 const MAX_REFUSALS = 1000;

@@ -52,7 +52,7 @@ export function effectiveFor(
 }
 
 /** Whether every condition that the rule holds is met; a rule without conditions matches all. */
-export function matchesRule(rule: Rule, subject: RuleSubject): boolean {
+function matchesRule(rule: Rule, subject: RuleSubject): boolean {
   const { kind, host, modulePath, sessionCommand } = subject;
   return (
     (rule.kind?.some((wanted) => wanted === kind) ?? true) &&

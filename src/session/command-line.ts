@@ -38,7 +38,7 @@ export function commandOf(process: ClientProcess): string {
   return name === "" ? UNKNOWN_CLIENT : name;
 }
 
-export const UNKNOWN_CLIENT = "unknown client";
+const UNKNOWN_CLIENT = "unknown client";
 
 /** The name of a client whose process is not known: `Go-http-client` is taken for go, as it is in what we open. */
 export function commandOfUserAgent(userAgent: string | undefined): string {

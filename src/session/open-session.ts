@@ -4,9 +4,9 @@ import { commandOf, commandOfUserAgent } from "./command-line.js";
 import type { FreshIds, SessionDraft } from "./session-event.js";
 
 /** A session of an unknown process ends so long after its last request (SPEC §3). */
-export const UNKNOWN_QUIET_MS = 30_000;
+const UNKNOWN_QUIET_MS = 30_000;
 /** gopls and other long-lived programs begin a new trace after so long a quiet (SPEC §3). */
-export const LONG_LIVED_QUIET_MS = 60_000;
+const LONG_LIVED_QUIET_MS = 60_000;
 
 /** A connection of a client that is open. */
 export interface Connection {
