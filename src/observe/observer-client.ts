@@ -10,8 +10,10 @@ import { Outbox } from "./outbox.js";
 import { recordsText } from "./records-text.js";
 import { SteadyLink } from "./steady-link.js";
 
-/** One message for all that changes in this time: what begins and ends within it costs one record. */
+/** One message for all that changes in this time. */
 const BATCH_MS = 25;
+/** Open exchanges go with every fourth batch alone: most have ended by then, and cost one record instead of two. */
+const OPEN_EVERY = 4;
 /** One transaction of the store: some 10 ms. */
 const BATCH_RECORDS = 500;
 /** While the store is slow, so many ended records wait as objects; more of them are made into text, a third of the size. */
@@ -38,18 +40,19 @@ export class ObserverClient {
   #closed: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #timer: Timer | undefined;
+  #ticks = 0;
   #traceId = 0;
   #toldDropped = false;
 
   constructor(clock: Clock, log: Log, open: OpenLink) {
     this.#clock = clock;
     this.#log = log;
-    this.opened = new Promise((resolve) => {
-      this.#opened = resolve;
-    });
     this.#link = new SteadyLink(open, clock, log, {
       message: (message) => this.#receive(message),
       renewed: () => this.#renew(),
+    });
+    this.opened = this.#waiting((done) => {
+      this.#opened = done;
     });
   }
 
@@ -110,7 +113,9 @@ export class ObserverClient {
 
   #tick(): void {
     this.#timer = undefined;
-    if (this.#outbox.hasCredit) this.#seal(this.#dirty.takeAll());
+    const withOpen = ++this.#ticks % OPEN_EVERY === 0;
+    if (this.#outbox.hasCredit)
+      this.#seal(withOpen ? this.#dirty.takeAll() : this.#dirty.takeEnded());
     else if (this.#dirty.endedCount >= SEAL_AT)
       this.#seal(this.#dirty.takeEnded());
     if (this.#dirty.size > 0)
@@ -133,7 +138,7 @@ export class ObserverClient {
 
   #send(): void {
     for (const batch of this.#outbox.takeSendable()) this.#link.post(batch);
-    this.#link.expectAnswer(this.#outbox.isWaiting);
+    if (this.#outbox.isWaiting) this.#link.expectAnswer();
   }
 
   #receive(message: FromObserver): void {
@@ -159,6 +164,7 @@ export class ObserverClient {
 
   #acknowledge(seq: number): void {
     this.#outbox.ack(seq);
+    this.#link.answered();
     for (const flush of this.#flushes) {
       if (flush.seq > seq) continue;
       this.#flushes.delete(flush);

@@ -26,7 +26,7 @@ export interface RecorderOptions {
 export interface Recorder {
   /**
    * Notes that a record is new or has changed. The object stays the caller's, who may go on changing it: it is read when the
-   * next batch is made, at most 25 ms later. A session should be put before its exchanges.
+   * next batch is made: at most 25 ms later, an open exchange's at most 100 ms. A session should be put before its exchanges.
    */
   put(record: ObserverRecord): void;
   /** Everything put so far is stored, in the file or in memory. Never rejects. */

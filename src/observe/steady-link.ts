@@ -59,19 +59,22 @@ export class SteadyLink {
     if (--this.#holds === 0) this.#link?.keepAlive(false);
   }
 
-  /** While batches are on their way, silence for too long counts as a crash. Called again with each batch and answer. */
-  expectAnswer(expected: boolean): void {
+  /** From now on silence for too long counts as a crash; more of the same waiting does not put it off. */
+  expectAnswer(): void {
+    this.#answer ??= this.#clock.after(ANSWER_LIMIT_MS, () =>
+      this.#replace(`no answer for ${ANSWER_LIMIT_MS / 1000} s`),
+    );
+  }
+
+  /** There was an answer. */
+  answered(): void {
     this.#answer?.cancel();
-    this.#answer = expected
-      ? this.#clock.after(ANSWER_LIMIT_MS, () =>
-          this.#replace(`no answer for ${ANSWER_LIMIT_MS / 1000} s`),
-        )
-      : undefined;
+    this.#answer = undefined;
   }
 
   terminate(): void {
     this.#ended = true;
-    this.#answer?.cancel();
+    this.answered();
     this.#link?.terminate();
   }
 
@@ -98,7 +101,7 @@ export class SteadyLink {
   }
 
   #replace(reason: string): void {
-    this.#answer?.cancel();
+    this.answered();
     this.#link?.terminate();
     if (this.#ways.length > 0)
       this.#log.warn(`recording stopped and was started again: ${reason}`);

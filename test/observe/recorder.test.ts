@@ -143,6 +143,16 @@ describe("the recorder", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("shows an open exchange within 100 ms", () => {
+    const silent = new Silent();
+    start(silent.open);
+    const { endedAtMs: _, ...open } = sampleExchange();
+    recorder.put(open);
+    clock.advance(100);
+    expect(silent.batches()).toEqual([["e00000000001"]]);
+    silent.ackAll();
+  });
+
   it("sends one record for an exchange that began and ended within a batch, as it is then", () => {
     const silent = new Silent();
     start(silent.open);
@@ -302,12 +312,15 @@ describe("an observer that ends", () => {
     const silent = new Silent();
     start(silent.open);
     recorder.put(sampleSession());
-    clock.advance(25);
-    clock.advance(60_000);
+    for (let seconds = 0; seconds <= 60; seconds++) {
+      recorder.put(sampleExchange({ exchangeId: exchangeId(seconds) }));
+      clock.advance(1000);
+    }
     expect(silent.handlers).toHaveLength(2);
     expect(lines).toEqual([
       "recording stopped and was started again: no answer for 60 s",
     ]);
+    void recorder.flush();
     silent.ackAll();
   });
 

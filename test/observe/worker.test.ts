@@ -129,9 +129,10 @@ describe("the observer in a worker thread", () => {
        } };
        const log = { error: console.log, warn: console.log, info() {}, debug() {}, notice() {} };
        const recorder = startRecorder({ storeFile: ${JSON.stringify(storeFile)}, maxAgeMs: 0, maxBytes: 0, clock, log });
+       const { state } = await recorder.opened;
        recorder.put(${JSON.stringify(sampleRun())});
        const trace = await recorder.trace({ runId: ${JSON.stringify(RUN_ID)} });
-       console.log(trace.run.runId, (await recorder.opened).state);`,
+       console.log(trace.run.runId, state);`,
     );
     const result = await runChild(process.execPath, [script], {
       env: process.env,
