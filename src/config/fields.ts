@@ -122,10 +122,11 @@ export function text(wording: Wording) {
     });
 }
 
-export function texts(wording: Wording) {
+/** @param atLeast how many; a condition that lists none would never be met, which nobody means */
+export function texts(wording: Wording, atLeast = 1) {
   return z
     .array(z.string().min(1))
-    .min(1)
+    .min(atLeast)
     .meta({ expected: "a list of texts", example: '["…"]', ...wording });
 }
 

@@ -75,7 +75,7 @@ export function loadSettings(request: SettingsRequest): LoadedSettings {
   const { config, values, origins } = mergeLayers(layers);
   refuseRemote(config.listen, origins["listen"] ?? "default");
   return {
-    settings: toSettings(config),
+    settings: patientEnough(toSettings(config), origins),
     origins,
     values,
     notices: [
@@ -83,6 +83,24 @@ export function loadSettings(request: SettingsRequest): LoadedSettings {
       ...ignoredLine(projectFile, project),
       ...notActedOnLine(layers),
     ],
+  };
+}
+
+/** Who waits longer by choice for a first byte or a silent body does so on the last try too, unless patience is set as well. */
+function patientEnough(
+  settings: Settings,
+  origins: Readonly<Record<string, string>>,
+): Settings {
+  if ((origins["timeouts.patience"] ?? "default") !== "default")
+    return settings;
+  const { timeouts } = settings;
+  const { firstByteMs, bodyIdleMs, patienceMs } = timeouts;
+  return {
+    ...settings,
+    timeouts: {
+      ...timeouts,
+      patienceMs: Math.max(firstByteMs, bodyIdleMs, patienceMs),
+    },
   };
 }
 

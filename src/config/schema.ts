@@ -226,11 +226,14 @@ export const configSchema = z.strictObject({
   }).optional(),
   tls: z
     .strictObject({
-      ca: texts({
-        description:
-          "PEM files with more roots for upstream; relative to the file that names them.",
-        example: '["company.pem"]',
-      }).optional(),
+      ca: texts(
+        {
+          description:
+            "PEM files with more roots for upstream; relative to the file that names them.",
+          example: '["company.pem"]',
+        },
+        0,
+      ).optional(),
     })
     .meta({ description: "Trust in upstream servers." }),
   store: z

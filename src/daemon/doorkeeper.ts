@@ -44,6 +44,8 @@ export class Doorkeeper {
     Promise<Identity | undefined | Refused>
   >();
 
+  private readonly looking = new Set<Promise<unknown>>();
+
   constructor(private readonly options: DoorkeeperOptions) {}
 
   async admit(arrival: Arrival): Promise<Admission> {
@@ -67,6 +69,11 @@ export class Doorkeeper {
       };
     if (arrival.via !== "connect") return { action: "open" };
     return this.interception(connection, origin, run, identity);
+  }
+
+  /** Every client that has come so far is known, or known to be unknown. Looking takes some milliseconds. */
+  async settled(): Promise<void> {
+    await Promise.all(this.looking);
   }
 
   /** The client refused our certificate: what it asks of this host is tunnelled for a while. */
@@ -100,6 +107,8 @@ export class Doorkeeper {
     if (known !== undefined) return run === undefined ? known : undefined;
     const looking = this.lookUp(connection, run);
     this.known.set(connection, looking);
+    this.looking.add(looking);
+    void looking.finally(() => this.looking.delete(looking));
     return run === undefined ? looking : undefined;
   }
 

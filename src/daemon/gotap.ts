@@ -175,6 +175,7 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     grace.cancel();
     relay.stop();
     await upstream.close(0);
+    await doorkeeper.settled();
     sessions.close();
     await recorder.close();
   };
@@ -190,6 +191,7 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
       return run;
     },
     async endRun(runId, end) {
+      await doorkeeper.settled();
       const run = runs.end(runId, end);
       if (run === undefined) return undefined;
       sessions.runEnded(run, end.childPid);

@@ -32,7 +32,7 @@ export function planRequest(
     target,
     bases: behind.bases.bases,
   });
-  const { timeouts } = effectiveFor(
+  const { timeouts, setBy } = effectiveFor(
     {
       kind: info.kind,
       host: origin.host,
@@ -43,7 +43,12 @@ export function planRequest(
     },
     settings,
   );
-  const limits = attemptLimits({ kind: info.kind, timeouts, lastTry: true });
+  const limits = attemptLimits({
+    kind: info.kind,
+    timeouts,
+    setBy,
+    lastTry: true,
+  });
   const upstreamTarget: UpstreamTarget = {
     origin,
     way: behind.wayOut.wayFor(origin),

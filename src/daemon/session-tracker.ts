@@ -68,19 +68,6 @@ export class SessionTracker {
     const tracked = this.tracked(connection);
     if (tracked.known) return;
     Object.assign(tracked, { run, identity, learn, known: true });
-    const process = identity && sessionProcess(identity.chain, run?.record.pid);
-    const parent = parentOf(run, identity);
-    this.happened({
-      type: "connection-opened",
-      connectionId: connection.id,
-      ...(run === undefined ? {} : { runId: run.record.runId }),
-      ...(process === undefined ? {} : { process }),
-      ...(connection.userAgent === undefined
-        ? {}
-        : { userAgent: connection.userAgent }),
-      ...(parent === undefined ? {} : { parent }),
-      freshIds: freshIds(),
-    });
     const { waiting } = tracked;
     tracked.waiting = new Set();
     for (const record of waiting) this.observe(record, connection);
@@ -95,6 +82,7 @@ export class SessionTracker {
         tracked.waiting.add(record);
         return;
       }
+      if (tracked.session === undefined) this.enterBook(connection, tracked);
       this.happened({
         type: "request-started",
         connectionId: connection.id,
@@ -174,6 +162,26 @@ export class SessionTracker {
     for (const { sessionId } of this.book.sessions.values())
       this.endSession(sessionId, nowMs);
     this.book = EMPTY_BOOK;
+  }
+
+  /** With its first request only: go dials some connections in vain, and they are no session. */
+  private enterBook(
+    connection: ClientConnection,
+    { run, identity }: Tracked,
+  ): void {
+    const process = identity && sessionProcess(identity.chain, run?.record.pid);
+    const parent = parentOf(run, identity);
+    this.happened({
+      type: "connection-opened",
+      connectionId: connection.id,
+      ...(run === undefined ? {} : { runId: run.record.runId }),
+      ...(process === undefined ? {} : { process }),
+      ...(connection.userAgent === undefined
+        ? {}
+        : { userAgent: connection.userAgent }),
+      ...(parent === undefined ? {} : { parent }),
+      freshIds: freshIds(),
+    });
   }
 
   private tracked(connection: ClientConnection): Tracked {

@@ -28,6 +28,11 @@ const GO_SETTINGS = [
 const WHERE_SETTINGS_STAND = ["GOENV", "GOROOT"];
 /** Not go's own; read from the environment alone. */
 const GOTAP_SETTINGS = ["GOPROXY_TIMEOUT", "GOPROXY_RETRY"];
+/**
+ * go counts its calls in the user's home (go telemetry), and ours are none of the user's. A folder below a file cannot be
+ * made, and go then counts nothing, without a word (cmd/internal/telemetry/counter).
+ */
+const UNCOUNTED = { TEST_TELEMETRY_DIR: join(process.execPath, "none") };
 const TIMEOUT_MS = 2000;
 const MAX_BYTES = 256 * 1024;
 
@@ -76,7 +81,7 @@ export async function readGoSettings(
     file: goBinary,
     args: ["env", "-json", ...GO_SETTINGS, ...WHERE_SETTINGS_STAND],
     cwd,
-    env: { ...offline(env), GOTOOLCHAIN: "local" },
+    env: { ...offline(env), GOTOOLCHAIN: "local", ...UNCOUNTED },
     timeoutMs: request.timeoutMs ?? TIMEOUT_MS,
     maxBytes: MAX_BYTES,
     ...(signal === undefined ? {} : { signal }),

@@ -10,7 +10,7 @@ const MAX_BYTES = 648;
 const MAX_LINE_BYTES = 240;
 
 /** The command that shows a trace; what the last line of an answer tells people to type. */
-const EXPLAIN_COMMAND = "gotap show";
+export const EXPLAIN_COMMAND = "gotap show";
 
 /** What go asked for. */
 export interface FailedRequest {

@@ -9,6 +9,8 @@ export interface LimitedAttempt {
   timeouts: Timeouts;
   /** No further attempt, way or source would follow this one. */
   lastTry: boolean;
+  /** Which keys a rule has set (rules.ts): a rule that gives a request more time means its last try too. */
+  setBy?: Readonly<Record<string, string>>;
 }
 
 const NO_LIMITS: Timeouts = {
@@ -23,18 +25,24 @@ const NO_LIMITS: Timeouts = {
 };
 
 /**
- * The limits of one attempt; `firstByteMs` and `bodyIdleMs` are what its phases `wait` and `receive` may take, 0 is none. The last
- * try has `patience` where that is longer: go alone might still get its answer. A fetch of git is always the last try, as its
- * bytes are never sent twice (SPEC §4). Tunnels and kind `other` have no limits at all.
+ * The limits of one attempt; `firstByteMs` and `bodyIdleMs` are what its phases `wait` and `receive` may take, 0 is none. On the
+ * last try `patience` stands in their place: go alone might still get its answer; what a rule set counts where it is longer,
+ * and no limit stays none. A fetch of git is always the last try, as its bytes are never sent twice (SPEC §4). Tunnels and kind
+ * `other` have no limits at all.
  */
 export function attemptLimits(attempt: LimitedAttempt): Timeouts {
-  const { kind, timeouts } = attempt;
+  const { kind, timeouts, setBy = {} } = attempt;
   if (kind === "tunnel" || kind === "other") return NO_LIMITS;
   if (!attempt.lastTry && kind !== "git-upload-pack") return timeouts;
+  const { patienceMs } = timeouts;
+  const last = (limitMs: number, key: string): number =>
+    setBy[key] === undefined && limitMs !== 0
+      ? patienceMs
+      : longer(limitMs, patienceMs);
   return {
     ...timeouts,
-    firstByteMs: longer(timeouts.firstByteMs, timeouts.patienceMs),
-    bodyIdleMs: longer(timeouts.bodyIdleMs, timeouts.patienceMs),
+    firstByteMs: last(timeouts.firstByteMs, "timeouts.first_byte"),
+    bodyIdleMs: last(timeouts.bodyIdleMs, "timeouts.body_idle"),
   };
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 
+import { EXPLAIN_COMMAND } from "../../src/policy/answers.js";
 import type { ChildResult } from "../support/child.js";
 import type { Gotap, ShownTrace } from "../support/gotap.js";
 import type { GoSandbox } from "../support/go.js";
@@ -66,7 +67,7 @@ describe.skipIf(reason)(`origins that stall or break${because(reason)}`, () => {
     expect(result.stderr).toContain("504 Gateway Timeout");
     expect(result.stderr).toContain("server response:");
     expect(result.stderr).toContain("goproxy.test");
-    expect(result.stderr).toContain("gotap why");
+    expect(result.stderr).toContain(`${EXPLAIN_COMMAND} `);
     expect(zipSpan(trace)).toMatchObject({
       status: { code: "ERROR" },
       attributes: {

@@ -19,9 +19,10 @@ const waits = (
   kind: RequestKind | "tunnel",
   lastTry: boolean,
   changed: Partial<Timeouts> = {},
+  setBy: Record<string, string> = {},
 ) => {
   const timeouts = { ...TIMEOUTS, ...changed };
-  const limits = attemptLimits({ kind, lastTry, timeouts });
+  const limits = attemptLimits({ kind, lastTry, timeouts, setBy });
   return [limits.firstByteMs, limits.bodyIdleMs];
 };
 
@@ -31,9 +32,17 @@ describe("attemptLimits", () => {
     expect(waits("zip", true)).toEqual([120_000, 120_000]);
   });
 
-  it("never shortens a limit by patience, and takes 0 for none", () => {
-    expect(waits("zip", true, { firstByteMs: 300_000 })).toEqual([
+  it("holds patience on the last try also where it is the shorter", () => {
+    expect(waits("zip", true, { patienceMs: 2000 })).toEqual([2000, 2000]);
+  });
+
+  it("never shortens what a rule set, and takes 0 for none", () => {
+    const byRule = { "timeouts.first_byte": "slow host" };
+    expect(waits("zip", true, { firstByteMs: 300_000 }, byRule)).toEqual([
       300_000, 120_000,
+    ]);
+    expect(waits("zip", true, { firstByteMs: 1000 }, byRule)).toEqual([
+      120_000, 120_000,
     ]);
     expect(waits("zip", true, { firstByteMs: 0 })).toEqual([0, 120_000]);
     expect(waits("zip", true, { patienceMs: 0 })).toEqual([0, 0]);
@@ -41,9 +50,10 @@ describe("attemptLimits", () => {
   });
 
   it("takes a git fetch for the last try: it is never sent twice", () => {
-    expect(waits("git-upload-pack", false, { firstByteMs: 300_000 })).toEqual([
-      300_000, 120_000,
-    ]);
+    const builtIn = { "timeouts.first_byte": "git thinks before it speaks" };
+    expect(
+      waits("git-upload-pack", false, { firstByteMs: 300_000 }, builtIn),
+    ).toEqual([300_000, 120_000]);
     expect(waits("git-refs", false)).toEqual([30_000, 20_000]);
   });
 

@@ -85,7 +85,12 @@ export function http2Wire(
     end: (chunk) => void stream.end(chunk),
     truncate: () => void stream.end(),
     reset,
-    resetStream: (code) => stream.close(code),
+    resetStream(code) {
+      // `close` would end the body before it resets the stream; only INTERNAL_ERROR can be had without.
+      if (code === constants.NGHTTP2_INTERNAL_ERROR)
+        stream.destroy(new Error("a reset on cue"));
+      else stream.close(code);
+    },
     goaway: (code) => stream.session?.goaway(code, stream.id),
     raw: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
     closed: () => stream.destroyed || stream.closed,
