@@ -147,7 +147,12 @@ async function throughProxy(
             answered,
           });
   phase.endedAtMs = clock.nowMs();
-  if (!result.ok) phase.failure = result.failure;
+  if (!result.ok) {
+    const { failure } = result;
+    // The limit is the phase's, whichever step of it ran into it.
+    if (failure.limitMs !== undefined) failure.limitMs = limits.proxyMs;
+    phase.failure = failure;
+  }
   run.progressed();
   return result;
 }

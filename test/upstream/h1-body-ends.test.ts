@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 
 import type { Upstream } from "../../src/model/upstream.js";
-import { waitFor } from "../support/wait-for.js";
 import {
+  SOON,
   readBody,
   targetOf,
   testUpstream,
@@ -85,7 +85,7 @@ describe("how a body of HTTP/1.1 ends (RFC 9112 §6.3, FACTS L20)", () => {
       { hold: true },
     );
     await tried.answered;
-    await waitFor("the reset", () => origin?.sockets.size === 0);
+    await expect.poll(() => origin?.sockets.size, SOON).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(await readBody(tried)).toMatchObject({ kind: "truncated" });
   });
@@ -128,7 +128,7 @@ describe("how a body of HTTP/1.1 ends (RFC 9112 §6.3, FACTS L20)", () => {
       socket.write(`${LENGTH_5}${bytes}`);
     });
     expect(await tried.ended).toMatchObject({ kind: "overlong" });
-    await waitFor("the connection's end", () => origin?.sockets.size === 0);
+    await expect.poll(() => origin?.sockets.size, SOON).toBe(0);
   });
 
   it("bytes behind the last chunk only cost the connection", async () => {
@@ -136,7 +136,7 @@ describe("how a body of HTTP/1.1 ends (RFC 9112 §6.3, FACTS L20)", () => {
       socket.write(`${CHUNKED}5\r\nhello\r\n0\r\n\r\nHTTP/1.1 999`);
     });
     expect(await tried.ended).toBeUndefined();
-    await waitFor("the connection's end", () => origin?.sockets.size === 0);
+    await expect.poll(() => origin?.sockets.size, SOON).toBe(0);
   });
 
   it("hands trailers over, but not those that frame", async () => {
@@ -174,6 +174,6 @@ describe("how a body of HTTP/1.1 ends (RFC 9112 §6.3, FACTS L20)", () => {
     );
     await tried.answered;
     tried.body?.cancel();
-    await waitFor("the connection's end", () => origin?.sockets.size === 0);
+    await expect.poll(() => origin?.sockets.size, SOON).toBe(0);
   });
 });

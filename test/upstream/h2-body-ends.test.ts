@@ -5,8 +5,8 @@ import {
   makeTestAuthority,
   type TestAuthority,
 } from "../support/test-authority.js";
-import { waitFor } from "../support/wait-for.js";
 import {
+  SOON,
   readBody,
   targetOf,
   testUpstream,
@@ -199,7 +199,7 @@ describe("how a body of HTTP/2 ends (FACTS L20)", () => {
       { hold: true },
     );
     await tried.answered;
-    await waitFor("the connection's end", () => origin?.sockets.size === 0);
+    await expect.poll(() => origin?.sockets.size, SOON).toBe(0);
     expect(await readBody(tried)).toBeUndefined();
     expect(tried.bytes()).toBe(200_000);
   });

@@ -5,8 +5,7 @@ import {
   makeTestAuthority,
   type TestAuthority,
 } from "../support/test-authority.js";
-import { waitFor } from "../support/wait-for.js";
-import { readBody, targetOf, testUpstream, tryOnce } from "./harness.js";
+import { SOON, readBody, targetOf, testUpstream, tryOnce } from "./harness.js";
 import { h2Origin, type RawOrigin } from "./raw-origin.js";
 
 let authority: TestAuthority;
@@ -116,7 +115,7 @@ describe("a body of HTTP/2", () => {
       { hold: true },
     );
     await tried.answered;
-    await waitFor("the connection's end", () => origin.sockets.size === 0);
+    await expect.poll(() => origin.sockets.size, SOON).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(await readBody(tried)).toBeUndefined();
     expect(tried.bytes()).toBe(body.length);
@@ -135,6 +134,6 @@ describe("a body of HTTP/2", () => {
     );
     await tried.answered;
     tried.body?.cancel();
-    await waitFor("RST_STREAM", () => code === 8);
+    await expect.poll(() => code, SOON).toBe(8);
   });
 });

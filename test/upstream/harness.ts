@@ -31,6 +31,9 @@ export const realClock: Clock = {
   },
 };
 
+/** For `expect.poll`: what must happen soon; the limit only ends a test that would wait for ever. */
+export const SOON = { timeout: 10_000, interval: 5 };
+
 export const LIMITS: DialLimits = {
   dnsMs: 5_000,
   connectMs: 5_000,

@@ -15,6 +15,7 @@ const PREFACE_BYTES = 24;
 export interface RawStream {
   id: number;
   socket: Socket;
+  settings(): void;
   head(contentLength?: number): void;
   data(text: string | Buffer, end?: boolean): void;
   rst(code: number): void;
@@ -22,8 +23,10 @@ export interface RawStream {
 }
 
 export interface RawH2Options {
-  /** SETTINGS_MAX_CONCURRENT_STREAMS; `never` sends no SETTINGS at all. */
-  streams?: number | "never";
+  /** SETTINGS_MAX_CONCURRENT_STREAMS. */
+  streams?: number;
+  /** SETTINGS come only with `settings()`. */
+  late?: boolean;
   /** Default true. */
   answerPings?: boolean;
 }
@@ -60,13 +63,16 @@ export function rawH2Origin(
       const send = (...args: Parameters<typeof frame>): void => {
         if (socket.writable) socket.write(frame(...args));
       };
-      if (options.streams === undefined) send(SETTINGS, 0, 0, Buffer.alloc(0));
-      else if (options.streams !== "never") {
-        const setting = Buffer.alloc(6);
-        setting.writeUInt16BE(3, 0);
-        setting.writeUInt32BE(options.streams, 2);
+      const settings = (): void => {
+        const { streams } = options;
+        const setting = Buffer.alloc(streams === undefined ? 0 : 6);
+        if (streams !== undefined) {
+          setting.writeUInt16BE(3, 0);
+          setting.writeUInt32BE(streams, 2);
+        }
         send(SETTINGS, 0, 0, setting);
-      }
+      };
+      if (options.late !== true) settings();
       let held: Buffer = Buffer.alloc(0);
       let skip = PREFACE_BYTES;
       socket.on("data", (chunk: Buffer) => {
@@ -82,7 +88,7 @@ export function rawH2Origin(
           const id = held.readUInt32BE(5);
           const payload = held.subarray(9, 9 + length);
           held = held.subarray(9 + length);
-          if (type === SETTINGS && flags === 0)
+          if (type === SETTINGS && flags === 0 && options.late !== true)
             send(SETTINGS, 1, 0, Buffer.alloc(0));
           if (type === PING && flags === 0 && options.answerPings !== false)
             send(PING, 1, 0, payload);
@@ -90,6 +96,7 @@ export function rawH2Origin(
             play({
               id,
               socket,
+              settings,
               head(contentLength) {
                 const length = String(contentLength ?? "");
                 const field = Buffer.concat([
