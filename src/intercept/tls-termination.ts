@@ -4,7 +4,8 @@ import { isCertificateRefusal } from "./certificate-refusal.js";
 import { errorCode, hearErrors } from "./error-listeners.js";
 import type { TrackedConnection } from "./tracked-connection.js";
 
-const ALPN = ["h2", "http/1.1"];
+/** In our order of preference. curl offers `http/1.0` alone where it is told to, and an offer without an answer is a TLS error. */
+const ALPN = ["h2", "http/1.1", "http/1.0"];
 
 export interface TlsEvents {
   secure(tls: TLSSocket): void;

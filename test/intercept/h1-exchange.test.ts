@@ -275,7 +275,7 @@ describe("an HTTP/1 request", () => {
     await waitFor("the first bytes", () => told.length === 1);
     wire.socket.end();
     await waitFor("both", () => told.length === 3);
-    expect(told.toSorted()).toEqual(["abc", "client-gone", "gone"]);
+    expect(new Set(told)).toEqual(new Set(["abc", "client-gone", "gone"]));
   });
 
   it("gets 100 when somebody wants its body", async () => {

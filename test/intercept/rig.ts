@@ -21,7 +21,7 @@ import { makeFolder, removeFolder } from "../support/temp-folder.js";
 
 const startedAt = performance.now();
 
-export const realClock: Clock = {
+const realClock: Clock = {
   nowMs: () => Math.round((performance.now() - startedAt) * 1000) / 1000,
   nowUnixNano: () => BigInt(Date.now()) * 1_000_000n,
   after(delayMs, fire) {
