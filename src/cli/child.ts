@@ -5,7 +5,7 @@ import { constants } from "node:os";
 import { GotapError } from "../model/failure.js";
 
 /** How a child ended. */
-export interface ChildEnd {
+interface ChildEnd {
   /** What a shell would see: its own code, or 128 + the signal's number. */
   exitCode: number;
   /** `SIGKILL`; undefined where it exited by itself. */

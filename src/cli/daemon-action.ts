@@ -76,7 +76,9 @@ export async function runDaemon(
       upstreamProxy: wayOut.name,
       startedAt: new Date(),
       log,
-      stop: stopped.stop,
+      stop: (timeoutMs) => {
+        stopped.stop(timeoutMs);
+      },
     }),
   });
   const { detail } = await gotap.recorder.opened;

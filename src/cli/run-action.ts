@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-import type { BundleFiles, RunEnd } from "../control/protocol.js";
 import { GotapError } from "../model/failure.js";
 import type { TraceRecords } from "../model/trace.js";
 import { wantsColor, wantsUnicode } from "../report/style.js";
@@ -10,33 +9,11 @@ import { summaryOf } from "../report/summary.js";
 import { CannotStart, startChild } from "./child.js";
 import { type ColdCache, makeColdCache } from "./cold-cache.js";
 import type { CliContext } from "./context.js";
+import type { PreparedRun, RunOptions } from "./prepared-run.js";
 import { proxyEnvironment } from "./environment.js";
 import { attachedRun } from "./run-attached.js";
 import { ownRun } from "./run-own.js";
 import { originalEnvironment } from "./saved-environment.js";
-
-export interface RunOptions {
-  cold?: true;
-  attach?: true;
-  intercept: boolean;
-  quiet?: true;
-  output?: string;
-  keepNoProxy?: true;
-  config?: string;
-}
-
-/** A run that is ready for its child: a proxy of its own, or a daemon's. */
-export interface PreparedRun {
-  runId: string;
-  token: string;
-  traceparent: string;
-  proxy: { host: string; port: number };
-  bundles: BundleFiles;
-  /** While the child runs; absent where nothing is shown. */
-  startProgress?(): { close(): void };
-  end(end: RunEnd): Promise<TraceRecords | undefined>;
-  close(): Promise<void>;
-}
 
 /** Everything that fails before the child has started is gotap's own failure (POSIX env, timeout, nice: 125). */
 const OWN_FAILURE = 125;
@@ -115,7 +92,7 @@ function tell(
   stderr.write(
     summaryText(summary, {
       columns: stderr.columns ?? 100,
-      color: wantsColor(env, stderr.isTTY === true),
+      color: wantsColor(env, stderr.isTTY),
       unicode: wantsUnicode(env),
     }),
   );

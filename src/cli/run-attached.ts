@@ -7,7 +7,7 @@ import { bundlesBefore } from "./bundles-before.js";
 import type { CliContext } from "./context.js";
 import { reachable } from "./listen-address.js";
 import { beforeGotap } from "./previous-proxy.js";
-import type { PreparedRun, RunOptions } from "./run-action.js";
+import type { PreparedRun, RunOptions } from "./prepared-run.js";
 import { chosenDaemon } from "./running-daemon.js";
 import { originalEnvironment } from "./saved-environment.js";
 import { gotapVersion } from "./version.js";

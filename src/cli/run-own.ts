@@ -19,7 +19,7 @@ import { bundlesBefore } from "./bundles-before.js";
 import type { CliContext } from "./context.js";
 import { beforeGotap } from "./previous-proxy.js";
 import { showProgress } from "./progress-display.js";
-import type { PreparedRun, RunOptions } from "./run-action.js";
+import type { PreparedRun, RunOptions } from "./prepared-run.js";
 import { originalEnvironment } from "./saved-environment.js";
 import { gotapVersion } from "./version.js";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 import type { CliContext } from "./context.js";
-import type { RunOptions } from "./run-action.js";
+import type { RunOptions } from "./prepared-run.js";
 
 /** `gotap run -- CMD …`. */
 export function define(command: Command, context: CliContext): void {

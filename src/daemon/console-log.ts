@@ -1,4 +1,5 @@
 import type { Log } from "../model/log.js";
+import { visible } from "../policy/visible-text.js";
 
 /**
  * Lines on a stream, each with the program's name. Control and bidirectional characters, which a peer may have sent, are
@@ -28,15 +29,4 @@ export function consoleLog(
       line(message);
     },
   };
-}
-
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
-const UNSAFE =
-  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-function visible(text: string): string {
-  return text.replaceAll(
-    UNSAFE,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }

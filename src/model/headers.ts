@@ -11,10 +11,3 @@ export function headerValue(
     if (key.toLowerCase() === wanted) return value;
   return undefined;
 }
-
-/** The parsed Content-Length of a checked header list; undefined where there is none. */
-export function contentLengthOf(headers: HeaderList): number | undefined {
-  const value = headerValue(headers, "content-length");
-  if (value === undefined || !/^\d{1,15}$/.test(value)) return undefined;
-  return Number(value);
-}

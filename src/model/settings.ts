@@ -32,7 +32,7 @@ export interface BreakerSettings {
   halfOpen: number;
 }
 
-export interface HealthSettings {
+interface HealthSettings {
   intervalMs: number;
   timeoutMs: number;
   failures: number;
@@ -53,12 +53,12 @@ export interface Rule {
   retry?: Partial<RetrySettings>;
 }
 
-export interface Mirror {
+interface Mirror {
   for: string;
   urls: string[];
 }
 
-export interface UpstreamWay {
+interface UpstreamWay {
   name: string;
   url: string;
   for?: string[];

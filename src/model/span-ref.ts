@@ -8,7 +8,7 @@ export interface SpanRef {
  * The span ids under one exchange derive from its id, so that a record need not carry them: 12 hex digits (48 random bits)
  * of the exchange, then 4 of the span's slot. Slot 0 is the SERVER span; attempt i owns slots (i + 1) × 64 and up.
  */
-export const SLOTS_PER_ATTEMPT = 64;
+const SLOTS_PER_ATTEMPT = 64;
 
 export const SLOT = {
   attempt: 0,

@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import type { Log } from "../model/log.js";
 
 /** The suites of TLS 1.3 and those of 1.2 with ECDHE that Go offers (crypto/tls/cipher_suites.go): no static RSA, no DHE. */
-export const CIPHERS = [
+const CIPHERS = [
   "TLS_AES_128_GCM_SHA256",
   "TLS_AES_256_GCM_SHA384",
   "TLS_CHACHA20_POLY1305_SHA256",
