@@ -109,7 +109,9 @@ export class H1Response implements ClientResponse, BodySink, OpenExchange {
 
   write(chunk: Uint8Array): boolean {
     if (this.#isDone || !this.#hasBody) return true;
-    if (this.#count?.add(chunk.byteLength) === false) {
+    // Without a head Node would invent a 200.
+    const isFaulty = !this.#response.headersSent;
+    if (isFaulty || this.#count?.add(chunk.byteLength) === false) {
       this.reset();
       return true;
     }
@@ -127,7 +129,7 @@ export class H1Response implements ClientResponse, BodySink, OpenExchange {
 
   end(trailers?: HeaderList): void {
     if (this.#isDone || this.#response.writableEnded) return;
-    if (this.#count?.isShort === true) {
+    if (!this.#response.headersSent || this.#count?.isShort === true) {
       this.reset();
       return;
     }

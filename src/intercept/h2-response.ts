@@ -103,6 +103,11 @@ export class H2Response implements ClientResponse, BodySink, OpenExchange {
   write(chunk: Uint8Array): boolean {
     const stream = this.#stream;
     if (!this.#hasBody || stream.destroyed || stream.writableEnded) return true;
+    if (!stream.headersSent) {
+      // Without a head Node would invent a 200.
+      this.reset({ kind: "internal" });
+      return true;
+    }
     if (this.#count?.add(chunk.byteLength) === false) {
       this.reset({ kind: "overlong" });
       return true;
@@ -125,8 +130,12 @@ export class H2Response implements ClientResponse, BodySink, OpenExchange {
       this.reset({ kind: "truncated" });
       return;
     }
-    this.#isEnded = true;
     const stream = this.#stream;
+    if (!stream.headersSent) {
+      this.reset({ kind: "internal" });
+      return;
+    }
+    this.#isEnded = true;
     if (stream.destroyed) return;
     if (trailers !== undefined)
       this.#trailers = singleFields(h2Fields(trailers));

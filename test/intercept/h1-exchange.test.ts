@@ -61,6 +61,17 @@ describe("an HTTP/1 answer", () => {
     await wire.until("all");
   });
 
+  it.each(["write", "end"] as const)(
+    "is never a 200 that nobody gave: %s without a head",
+    async (what) => {
+      rig.onRequest = ({ response }) => {
+        response.sink[what](bytes("x") as never);
+      };
+      wire.send(GET);
+      expect(await wire.whenClosed()).toBe("");
+    },
+  );
+
   it("that is reset has no last chunk", async () => {
     rig.onRequest = (request) => {
       request.response.head({ status: 200, headers: [] });

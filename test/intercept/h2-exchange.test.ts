@@ -78,6 +78,17 @@ describe("an HTTP/2 answer", () => {
     expect(answer.body).not.toContain("more");
   });
 
+  it.each(["write", "end"] as const)(
+    "is never a 200 that nobody gave: %s without a head",
+    async (what) => {
+      rig.onRequest = ({ response }) => {
+        response.sink[what](bytes("x") as never);
+      };
+      const answer = await h2Get(session, { ":path": "/" });
+      expect(answer).toMatchObject({ status: 0, rstCode: 2 });
+    },
+  );
+
   it("that is broken before its head has no head", async () => {
     rig.onRequest = ({ response }) => {
       response.sink.reset({ kind: "internal" });
