@@ -13,7 +13,7 @@ import {
   remember,
 } from "../policy/refusal-memory.js";
 import { effectiveFor } from "../policy/rules.js";
-import { type Identity, identify, socketOf } from "./identity.js";
+import { type Client, type Identity, type Look, lookAt } from "./identity.js";
 import type { Run } from "./run-book.js";
 
 export interface DoorkeeperOptions {
@@ -36,39 +36,66 @@ export interface DoorkeeperOptions {
   ): void;
 }
 
+/** One connection at the door. */
+interface Visitor {
+  look: Look;
+  /** Undefined while the kernel was not asked yet whose socket it is. */
+  allowed?: boolean;
+  clearance: Promise<boolean>;
+}
+
+const FOREIGN: Admission & { action: "refuse" } = {
+  action: "refuse",
+  status: 403,
+  text: "gotap: this proxy belongs to another user of this machine: start one of your own (gotap daemon --listen 127.0.0.1:0)",
+};
+const NO_TOKEN: Admission = {
+  action: "refuse",
+  status: 407,
+  text: "gotap: a client of another machine needs the token that the daemon printed at its start",
+};
+
 /** Decides who is let in, and what is opened. */
 export class Doorkeeper {
   private refusals: RefusalMemory = NO_REFUSALS;
-  private readonly known = new WeakMap<
-    ClientConnection,
-    Promise<Identity | undefined | Refused>
-  >();
-
+  private readonly visitors = new WeakMap<ClientConnection, Visitor>();
   private readonly looking = new Set<Promise<unknown>>();
 
   constructor(private readonly options: DoorkeeperOptions) {}
 
   async admit(arrival: Arrival): Promise<Admission> {
-    const { connection, origin, credentials } = arrival;
+    const { connection, origin, credentials, via } = arrival;
+    const { remoteToken, settings } = this.options;
     if (
       !isLoopback(connection.remoteAddress) &&
-      credentials?.password !== this.options.remoteToken
+      credentials?.password !== remoteToken
     )
-      return {
-        action: "refuse",
-        status: 407,
-        text: "gotap: a client of another machine needs the token that the daemon printed at its start",
-      };
+      return NO_TOKEN;
     const run = this.runOf(arrival);
-    const identity = await this.identityOf(connection, run);
-    if (identity === REFUSED)
-      return {
-        action: "refuse",
-        status: 403,
-        text: "gotap: this proxy belongs to another user of this machine: start one of your own (gotap daemon --listen 127.0.0.1:0)",
-      };
-    if (arrival.via !== "connect") return { action: "open" };
-    return this.interception(connection, origin, run, identity);
+    const vouched = run !== undefined && credentials !== undefined;
+    const visitor = this.visitor(connection, run, vouched);
+    if (via !== "connect")
+      return (await visitor.clearance) ? { action: "open" } : FOREIGN;
+    // What is decided without knowing the process is not kept waiting: `clearance` still stands before the first request.
+    if (run !== undefined || settings.intercept !== "go")
+      return this.interception(connection, origin, run, undefined);
+    if (!(await visitor.clearance)) return FOREIGN;
+    return this.interception(
+      connection,
+      origin,
+      run,
+      await visitor.look.client,
+    );
+  }
+
+  /**
+   * Whether a connection may be served: on Linux a loopback client must be this very user, or carry a run's token (SPEC §8).
+   * @returns a promise where the kernel has not answered yet
+   */
+  clearance(connection: ClientConnection): boolean | Promise<boolean> {
+    const visitor = this.visitors.get(connection);
+    if (visitor === undefined) return false;
+    return visitor.allowed ?? visitor.clearance;
   }
 
   /** Every client that has come so far is known, or known to be unknown. Looking takes some milliseconds. */
@@ -98,53 +125,50 @@ export class Doorkeeper {
     return run;
   }
 
-  /** One look-up a connection. With a run nobody waits for it: the run says all that must be known at once. */
-  private async identityOf(
+  /** One look a connection. */
+  private visitor(
     connection: ClientConnection,
     run: Run | undefined,
-  ): Promise<Identity | undefined | Refused> {
-    const known = this.known.get(connection);
-    if (known !== undefined) return run === undefined ? known : undefined;
-    const looking = this.lookUp(connection, run);
-    this.known.set(connection, looking);
-    this.looking.add(looking);
-    void looking.finally(() => this.looking.delete(looking));
-    return run === undefined ? looking : undefined;
-  }
-
-  private async lookUp(
-    connection: ClientConnection,
-    run: Run | undefined,
-  ): Promise<Identity | undefined | Refused> {
-    const socket = await socketOf(connection);
-    const { uid } = this.options;
-    if (
-      run === undefined &&
-      socket !== undefined &&
-      uid !== undefined &&
-      socket.uid !== uid
-    )
-      return REFUSED;
-    const identity =
-      socket === undefined
-        ? undefined
-        : await identify(socket, run?.record.pid);
-    this.options.identified(connection, run, identity);
-    return identity;
+    vouched: boolean,
+  ): Visitor {
+    const known = this.visitors.get(connection);
+    if (known !== undefined) return known;
+    const look = lookAt(connection, run?.record.pid);
+    const visitor: Visitor = {
+      look,
+      clearance: look.uid.then((uid) => {
+        visitor.allowed =
+          uid === undefined ||
+          this.options.uid === undefined ||
+          uid === this.options.uid;
+        return visitor.allowed;
+      }),
+    };
+    if (vouched) {
+      visitor.allowed = true;
+      visitor.clearance = Promise.resolve(true);
+    }
+    this.visitors.set(connection, visitor);
+    const identified = look.identity.then((identity) => {
+      this.options.identified(connection, run, identity);
+    });
+    this.looking.add(identified);
+    void identified.finally(() => this.looking.delete(identified));
+    return visitor;
   }
 
   private async environmentTrusts(
     run: Run | undefined,
     program: Program,
-    identity: Identity | undefined,
+    client: Client | undefined,
   ): Promise<boolean | undefined> {
-    if (run !== undefined || identity?.environ === undefined) return undefined;
+    if (run !== undefined || client?.environ === undefined) return undefined;
     if (program === "other" || program === "unknown") return undefined;
     return environmentHolds(
       {
         program: program === "git" ? "git" : "go",
-        env: identity.environ,
-        cwd: identity.owner.cwd ?? "/",
+        env: client.environ,
+        cwd: client.process.cwd ?? "/",
       },
       this.options.fingerprint256,
     );
@@ -154,12 +178,12 @@ export class Doorkeeper {
     connection: ClientConnection,
     origin: Origin,
     run: Run | undefined,
-    identity: Identity | undefined,
+    client: Client | undefined,
   ): Promise<Admission> {
     const { clock, settings, systemStoreTrusts, log } = this.options;
     const program = programOf(
       connection.userAgent,
-      identity?.owner.exe ?? identity?.owner.comm,
+      client?.process.exe ?? client?.process.comm,
     );
     const effective = effectiveFor({ host: origin.host }, settings);
     const decided = decideInterception({
@@ -174,7 +198,7 @@ export class Doorkeeper {
           }),
       program,
       hasRunId: run !== undefined,
-      environmentTrusts: await this.environmentTrusts(run, program, identity),
+      environmentTrusts: await this.environmentTrusts(run, program, client),
       systemStoreTrusts,
       refusedRecently: refusedRecently(
         this.refusals,
@@ -190,9 +214,6 @@ export class Doorkeeper {
     return { action: "tunnel", reason: decided.reason };
   }
 }
-
-const REFUSED = Symbol("another user's");
-type Refused = typeof REFUSED;
 
 function refusalKey(
   { runId, userAgent }: ClientConnection,

@@ -10,6 +10,7 @@ import type { Folders } from "../config/folders.js";
 import { portHolder } from "../evidence/port-holder.js";
 import type { ListenAddress } from "../intercept/bind.js";
 import { startInterceptor } from "../intercept/interceptor.js";
+import type { BodySink } from "../model/body.js";
 import type { Clock } from "../model/clock.js";
 import type { ClientConnection } from "../model/client.js";
 import type { Failure } from "../model/failure.js";
@@ -132,6 +133,22 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
       });
     },
   });
+  /** Nothing of another user's goes upstream; nobody waits who is known already. */
+  const cleared = (
+    connection: ClientConnection,
+    sink: BodySink,
+    serve: () => void,
+  ): void => {
+    const clearance = doorkeeper.clearance(connection);
+    if (clearance === true) {
+      serve();
+      return;
+    }
+    void Promise.resolve(clearance).then((allowed) => {
+      if (allowed) serve();
+      else sink.reset({ kind: "bad-request", cause: "another user's client" });
+    });
+  };
   const leaves = new LeafCache(authority);
   const interceptor = await startInterceptor({
     listen: options.listen,
@@ -140,10 +157,14 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     contextFor: (host) => leaves.contextFor(host),
     admit: (arrival) => doorkeeper.admit(arrival),
     onRequest: (request) => {
-      relay.request(request);
+      cleared(request.connection, request.response.sink, () => {
+        relay.request(request);
+      });
     },
     onTunnel: (tunnel) => {
-      relay.tunnel(tunnel);
+      cleared(tunnel.connection, tunnel.sink, () => {
+        relay.tunnel(tunnel);
+      });
     },
     onRefusedCertificate: (connection, origin, code) => {
       doorkeeper.refused(connection, origin, code);

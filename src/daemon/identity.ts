@@ -1,46 +1,58 @@
 import {
-  findClientSocket,
   type ClientAddress,
+  findClientSocket,
 } from "../evidence/client-process.js";
 import {
-  type ProcessInfo,
   processChain,
+  type ProcessInfo,
   readEnviron,
 } from "../evidence/process-info.js";
 import { findSocketOwner } from "../evidence/socket-owner.js";
 
-/** Who is at the other end of a client's connection, as far as the kernel tells. */
-export interface Identity {
-  /** The process that holds the socket. */
-  owner: ProcessInfo;
-  /** From the owner up to init, or to the run's own process. */
-  chain: ProcessInfo[];
+/** The process that holds a client's socket. */
+export interface Client {
+  process: ProcessInfo;
+  /** As it was started with; undefined for another user's. */
   environ: Record<string, string> | undefined;
 }
 
-/** The user behind a connection of this machine. @returns undefined elsewhere than on Linux, and for a remote client */
-export function socketOf(
-  connection: ClientAddress,
-): Promise<{ uid: number; inode: number } | undefined> {
-  return findClientSocket(connection);
+/** Who is at the other end of a client's connection, as far as the kernel tells. */
+export interface Identity extends Client {
+  /** From the process up to init, or to the run's own process. */
+  chain: ProcessInfo[];
+}
+
+/** A look at one connection. What takes longer comes later; nothing here rejects. */
+export interface Look {
+  /** The user behind the socket; undefined elsewhere than on Linux, and for a remote client. Some milliseconds. */
+  uid: Promise<number | undefined>;
+  /** Some milliseconds more. */
+  client: Promise<Client | undefined>;
+  /** The whole, for the record. */
+  identity: Promise<Identity | undefined>;
 }
 
 /**
- * @param socket as `socketOf` gave it
- * @param rootPid the run's process: its descendants are looked at first
+ * @param rootPid the run's process: its descendants are looked at first, and the chain ends there
  */
-export async function identify(
-  socket: { uid: number; inode: number },
+export function lookAt(
+  connection: ClientAddress,
   rootPid: number | undefined,
-): Promise<Identity | undefined> {
-  const owner = await findSocketOwner(socket.inode, {
-    uid: socket.uid,
-    ...(rootPid === undefined ? {} : { rootPid }),
+): Look {
+  const socket = findClientSocket(connection);
+  const client = socket.then(async (row) => {
+    if (row === undefined) return undefined;
+    const process = await findSocketOwner(row.inode, {
+      uid: row.uid,
+      ...(rootPid === undefined ? {} : { rootPid }),
+    });
+    if (process === undefined) return undefined;
+    return { process, environ: await readEnviron(process.pid) };
   });
-  if (owner === undefined) return undefined;
-  const [chain, environ] = await Promise.all([
-    processChain(owner.pid, rootPid),
-    readEnviron(owner.pid),
-  ]);
-  return { owner, chain, environ };
+  const identity = client.then(async (found) =>
+    found === undefined
+      ? undefined
+      : { ...found, chain: await processChain(found.process.pid, rootPid) },
+  );
+  return { uid: socket.then((row) => row?.uid), client, identity };
 }

@@ -286,7 +286,7 @@ export class SessionTracker {
     if (process?.exe === undefined || process.cwd === undefined) return;
     if (!isGo(process) || programName(process) === "gopls") return;
     const env =
-      process.pid === identity?.owner.pid
+      process.pid === identity?.process.pid
         ? identity.environ
         : await readEnviron(process.pid);
     if (env === undefined) return;

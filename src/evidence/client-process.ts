@@ -1,7 +1,9 @@
+import { isIPv6 } from "node:net";
+
 import type { ProcessInfo } from "./process-info.js";
 import {
   portKey,
-  readTcpTables,
+  readTcpTable,
   rowOfConnection,
   type SocketRow,
   socketKeys,
@@ -44,13 +46,16 @@ async function lookUp(
     localAddress === undefined
       ? [portKey(localPort)]
       : socketKeys(localAddress, localPort);
-  const tables = (await tablesFromNowOn()) ?? [];
-  for (const table of tables)
-    for (const key of socketKeys(remoteAddress, remotePort)) {
-      const row = rowOfConnection(table, key, ours);
+  const keys = socketKeys(remoteAddress, remotePort);
+  // One after the other: on a machine with much memory each costs the kernel milliseconds, and the first one mostly has it.
+  for (const table of isIPv6(remoteAddress) ? [ipv6, ipv4] : [ipv4, ipv6]) {
+    const text = (await table()) ?? "";
+    for (const key of keys) {
+      const row = rowOfConnection(text, key, ours);
       // Rows of closed sockets (TIME_WAIT, FIN_WAIT) say inode 0 and user 0, whoever had them.
       if (row !== undefined && row.inode !== 0) return row;
     }
+  }
   return undefined;
 }
 
@@ -72,21 +77,27 @@ export async function findClientProcess(
   return process === undefined ? undefined : { ...socket, process };
 }
 
-type Tables = string[] | undefined;
-let reading: Promise<Tables> | undefined;
-let next: Promise<Tables> | undefined;
+type Read = () => Promise<string | undefined>;
 
 /** Callers at the same time share one reading, but never one that began before they asked: their socket may be younger. */
-async function tablesFromNowOn(): Promise<Tables> {
-  if (reading === undefined) {
-    reading = readTcpTables().finally(() => {
-      reading = undefined;
+function shared(read: Read): Read {
+  let reading: Promise<string | undefined> | undefined;
+  let next: Promise<string | undefined> | undefined;
+  const fromNowOn: Read = async () => {
+    if (reading === undefined) {
+      reading = read().finally(() => {
+        reading = undefined;
+      });
+      return reading;
+    }
+    next ??= reading.then(async () => {
+      next = undefined;
+      return fromNowOn();
     });
-    return reading;
-  }
-  next ??= reading.then(async () => {
-    next = undefined;
-    return tablesFromNowOn();
-  });
-  return next;
+    return next;
+  };
+  return fromNowOn;
 }
+
+const ipv4 = shared(() => readTcpTable("tcp"));
+const ipv6 = shared(() => readTcpTable("tcp6"));

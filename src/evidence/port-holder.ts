@@ -1,4 +1,4 @@
-import { readTcpTables, rowsOfListeners } from "./proc-net.js";
+import { readTcpTable, rowsOfListeners } from "./proc-net.js";
 import { findSocketOwner } from "./socket-owner.js";
 
 /**
@@ -8,9 +8,9 @@ import { findSocketOwner } from "./socket-owner.js";
 export async function portHolder(
   port: number,
 ): Promise<{ pid: number; command: string } | undefined> {
-  const tables = (await readTcpTables()) ?? [];
+  const tables = await Promise.all([readTcpTable("tcp"), readTcpTable("tcp6")]);
   for (const { inode, uid } of tables.flatMap((each) =>
-    rowsOfListeners(each, port),
+    rowsOfListeners(each ?? "", port),
   )) {
     // A server may have changed its user after it listened, so the socket's user says little: first those, then all.
     const owner =

@@ -57,14 +57,11 @@ export function socketKeys(address: string, port: number): string[] {
   return isIPv6(plain) ? [hexWords(ipv6Bytes(plain)) + suffix] : [];
 }
 
-/** Both tables' texts; an IPv6 table that is not there (ipv6.disable=1) is empty. Undefined: no /proc/net. */
-export async function readTcpTables(): Promise<string[] | undefined> {
-  const [four, six] = await Promise.all([
-    readFile("/proc/net/tcp", "latin1").catch(() => undefined),
-    readFile("/proc/net/tcp6", "latin1").catch(() => undefined),
-  ]);
-  if (four === undefined && six === undefined) return undefined;
-  return [four ?? "", six ?? ""];
+/** A table's text; undefined where it is not there: no /proc, or IPv6 is switched off. */
+export function readTcpTable(
+  name: "tcp" | "tcp6",
+): Promise<string | undefined> {
+  return readFile(`/proc/net/${name}`, "latin1").catch(() => undefined);
 }
 
 /** The fields of each line that holds `needle`: the tables of a busy machine have many lines, and one is wanted. */
