@@ -16,13 +16,9 @@ interface Routes {
 
 type Shape = Pick<LoadQuestion, "protocol" | "requests" | "atOnce" | "fresh">;
 
-async function routes(
-  world: World,
-  shape: Shape,
-  env: NodeJS.ProcessEnv = {},
-): Promise<Routes> {
+async function routes(world: World, shape: Shape): Promise<Routes> {
   const origin = await world.origin({ delayMs: 0 });
-  const daemon = await world.daemon(env);
+  const daemon = await world.daemon();
   const mitmdump = await world.mitmdump();
   const base = {
     ...shape,
@@ -98,7 +94,12 @@ export async function throughput(world: World): Promise<Row[]> {
     fresh: false,
   };
   const on = await routes(world, shape);
-  const off = await routes(world, shape, { GOTAP_RECORD: "off" });
+  const unrecorded = await world.unrecorded();
+  const off: LoadQuestion = {
+    ...on.gotap,
+    proxyPort: unrecorded.port,
+    ca: unrecorded.ca,
+  };
   const rate = async (question: LoadQuestion): Promise<number> =>
     (question.requests / (await world.load(question)).totalMs) * 1000;
   const rates = {
@@ -108,11 +109,11 @@ export async function throughput(world: World): Promise<Row[]> {
     peer: [] as number[],
   };
   await rate(on.gotap);
-  await rate(off.gotap);
+  await rate(off);
   for (let round = 0; round < ROUNDS; round++) {
     rates.direct.push(await rate(on.direct));
     rates.on.push(await rate(on.gotap));
-    rates.off.push(await rate(off.gotap));
+    rates.off.push(await rate(off));
     if (on.peer !== undefined && round < 3)
       rates.peer.push(await rate({ ...on.peer, requests: 1000 }));
   }

@@ -15,6 +15,10 @@ import {
 import { ChildCall } from "./child-call.js";
 import type { LoadAnswer, LoadQuestion } from "./load-process.js";
 import type { OriginAnswer, OriginQuestion } from "./origin-process.js";
+import type {
+  UnrecordedAnswer,
+  UnrecordedQuestion,
+} from "./unrecorded-process.js";
 import { findMitmdump, startMitmdump, type Mitmdump } from "./mitmdump.js";
 
 /** The name under which the origin is known behind the proxies; directly it is asked by address, which no proxy gets to see. */
@@ -69,14 +73,25 @@ export class World {
   }
 
   /** A daemon with folders of its own. */
-  async daemon(
-    env: NodeJS.ProcessEnv = {},
-  ): Promise<RunningDaemon & { gotap: Gotap; ca: string }> {
+  async daemon(): Promise<RunningDaemon & { gotap: Gotap; ca: string }> {
     const gotap = this.gotap();
     const base = { PATH: process.env["PATH"], HOME: gotap.folder };
-    const daemon = await startDaemon(gotap, { env: { ...base, ...env } });
+    const daemon = await startDaemon(gotap, { env: base });
     const ca = (await gotap.read("ca", "path")).trim();
     return { ...daemon, gotap, ca };
+  }
+
+  /** The same without recording, in a process of its own. */
+  async unrecorded(): Promise<UnrecordedAnswer> {
+    const call: ChildCall<UnrecordedQuestion, UnrecordedAnswer> = this.own(
+      new ChildCall<UnrecordedQuestion, UnrecordedAnswer>(
+        new URL("unrecorded-process.js", import.meta.url),
+      ),
+      (): void => call.close(),
+    );
+    const gotap = this.gotap();
+    mkdirSync(gotap.home, { recursive: true });
+    return call.ask({ env: gotap.env({ PATH: process.env["PATH"] }) });
   }
 
   /** undefined where mitmdump is not on the PATH. */

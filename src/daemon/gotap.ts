@@ -48,6 +48,8 @@ export interface GotapOptions {
   wayOut: WayOut;
   /** For clients of other machines; undefined: loopback only. */
   remoteToken?: string | undefined;
+  /** Default: the observer's thread and the store of `folders`. */
+  recorder?: Recorder;
   clock: Clock;
   log: Log;
 }
@@ -76,13 +78,15 @@ export interface Gotap {
 export async function startGotap(options: GotapOptions): Promise<Gotap> {
   const { authority, clock, env, folders, log, settings, wayOut } = options;
   const own = { ports: [] as number[], addresses: [] as string[] };
-  const recorder = startRecorder({
-    storeFile: folders.storeFile,
-    maxAgeMs: settings.store.maxAgeMs,
-    maxBytes: settings.store.maxBytes,
-    clock,
-    log,
-  });
+  const recorder =
+    options.recorder ??
+    startRecorder({
+      storeFile: folders.storeFile,
+      maxAgeMs: settings.store.maxAgeMs,
+      maxBytes: settings.store.maxBytes,
+      clock,
+      log,
+    });
   const runs = new RunBook(clock, wayOut);
   const sessions = new SessionTracker({ clock, log, recorder });
   const bases = knownBases();
