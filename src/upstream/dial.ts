@@ -1,27 +1,15 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
-import type { Failure } from "../model/failure.js";
-import type { UpstreamTarget } from "../model/upstream.js";
-import type { Origin, Way } from "../model/way.js";
-import { hostPort, ipLiteral } from "./address.js";
+import type { Origin } from "../model/way.js";
+import { ipLiteral } from "./address.js";
 import { nameLine } from "./certificate-line.js";
 import type { DialContext, DialRun } from "./dial-context.js";
-import { proxyHandshake } from "./proxy-handshake.js";
+import type { DialPlan, ProxyWay } from "./dial-plan.js";
 import { reachOrigin, reachProxy } from "./reach.js";
 import { failed, GIVEN_UP, type Result } from "./result.js";
-import { socksHandshake } from "./socks-handshake.js";
+import { throughProxy } from "./through-proxy.js";
 import { tlsHandshake } from "./tls-handshake.js";
-
-export interface DialPlan {
-  target: UpstreamTarget;
-  /** `tunnel`: the bytes are the client's own, no TLS of ours; the socket outlives the peer's FIN. */
-  use: "http" | "tunnel";
-  /** What ALPN offers for https. */
-  alpn: readonly string[];
-  /** Where TLS sessions of this target are kept. */
-  key: string;
-}
 
 /** A connection to the origin, ready for its first byte; its errors are heard. */
 export interface Dialled {
@@ -32,16 +20,6 @@ export interface Dialled {
   peerPort?: number;
   /** `1.2`, `1.3`; absent without TLS. */
   tlsVersion?: string;
-}
-
-type ProxyWay = Exclude<Way, { type: "direct" }>;
-
-/** Requests for plain http go through an HTTP proxy in absolute-form, without CONNECT (RFC 9112 §3.2.2; net/http does too). */
-export function isForwarded(target: UpstreamTarget): boolean {
-  const { type } = target.way;
-  return (
-    target.origin.scheme === "http" && (type === "http" || type === "https")
-  );
 }
 
 /**
@@ -110,77 +88,6 @@ async function reachThroughProxy(
   return reachProxy({ host, port, allowHalfOpen, limits }, context, run);
 }
 
-async function throughProxy(
-  socket: Socket,
-  plan: DialPlan,
-  context: DialContext,
-  run: DialRun,
-): Promise<Result<Socket>> {
-  const { target, use } = plan;
-  const { origin, way, limits } = target;
-  const forwarded = use === "http" && isForwarded(target);
-  if (way.type === "direct" || (forwarded && way.type === "http"))
-    return { ok: true, value: socket };
-
-  const { clock } = context;
-  const phase: NonNullable<DialRun["record"]["proxy"]> = {
-    startedAtMs: clock.nowMs(),
-    protocol: way.type,
-    address: hostPort(way.host, way.port),
-  };
-  run.record.proxy = phase;
-  run.progressed();
-  const terms = { clock, signal: run.signal, limitMs: limits.proxyMs };
-  const answered = (status: number): void => {
-    phase.status = status;
-  };
-  let result: Result<Socket> = { ok: true, value: socket };
-  if (way.type === "https")
-    result = await secureProxy(socket, way, plan, context, run);
-  if (result.ok && !forwarded)
-    result =
-      way.type === "socks5"
-        ? await socksHandshake(result.value, way, origin, terms)
-        : await proxyHandshake(result.value, way, origin, {
-            ...terms,
-            limitMs: left(limits.proxyMs, phase.startedAtMs, clock.nowMs()),
-            answered,
-          });
-  phase.endedAtMs = clock.nowMs();
-  if (!result.ok) {
-    const { failure } = result;
-    // The limit is the phase's, whichever step of it ran into it.
-    if (failure.limitMs !== undefined) failure.limitMs = limits.proxyMs;
-    phase.failure = failure;
-  }
-  run.progressed();
-  return result;
-}
-
-/** TLS to the proxy itself is part of its handshake, and so are its failures and its limit. */
-async function secureProxy(
-  socket: Socket,
-  way: ProxyWay,
-  plan: DialPlan,
-  context: DialContext,
-  run: DialRun,
-): Promise<Result<Socket>> {
-  const result = await tlsHandshake(socket, way.host, {
-    clock: context.clock,
-    limitMs: plan.target.limits.proxyMs,
-    signal: run.signal,
-    trust: context.trust,
-    alpn: ["http/1.1"],
-    ...(context.keyLog === undefined ? {} : { keyLog: context.keyLog }),
-  });
-  if (result.ok) return result;
-  const failure: Failure = { ...result.failure, phase: "proxy" };
-  if (failure.kind === "tls-timeout") failure.kind = "proxy-timeout";
-  if (failure.kind === "tls-failed") failure.kind = "proxy-failed";
-  failure.cause = `TLS to the proxy ${way.name}: ${failure.cause ?? failure.kind}`;
-  return failed(failure);
-}
-
 async function secure(
   socket: Socket,
   plan: DialPlan,
@@ -218,9 +125,4 @@ async function secure(
   }
   run.progressed();
   return result;
-}
-
-/** What is left of a limit; 0 stays "no limit". */
-function left(limitMs: number, sinceMs: number, nowMs: number): number {
-  return limitMs === 0 ? 0 : Math.max(1, limitMs - (nowMs - sinceMs));
 }

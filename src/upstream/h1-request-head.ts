@@ -2,7 +2,7 @@ import { type HeaderList, headerValue } from "../model/headers.js";
 import type { UpstreamRequest, UpstreamTarget } from "../model/upstream.js";
 import { requestFields } from "../policy/end-to-end.js";
 import { hostPort } from "./address.js";
-import { isForwarded } from "./dial.js";
+import { isForwarded } from "./dial-plan.js";
 import { proxyAuthorization } from "./proxy-credentials.js";
 
 /** The fields of an HTTP/1.1 request, Host first, order and case kept, one framing (RFC 9112 §6). */

@@ -10,16 +10,12 @@ import type { Failure } from "../model/failure.js";
 import { headerValue } from "../model/headers.js";
 import type { UpstreamRequest, UpstreamTarget } from "../model/upstream.js";
 import type { Ride, RideListener } from "./connection.js";
-import { cut, type Framing, H1Body } from "./h1-body.js";
+import { cut, H1Body } from "./h1-body.js";
+import { framingOf, keepAliveMs, overlong, unasked } from "./h1-answer.js";
 import { H1ByteCount } from "./h1-byte-count.js";
 import { h1RequestHeaders, h1Target } from "./h1-request-head.js";
 import { H1Sink } from "./h1-sink.js";
-import {
-  type CheckedHead,
-  checkedHead,
-  interimHead,
-  pairs,
-} from "./response-head.js";
+import { checkedHead, interimHead, pairs } from "./response-head.js";
 import { codeOf, lineOf } from "./system-error.js";
 
 /** Go's client reads up to 10 MB of fields; so many no module proxy sends. */
@@ -196,33 +192,4 @@ export class H1Ride implements Ride {
     this.closeConnection();
     this.listener.failed(failure);
   }
-}
-
-function framingOf({ head, hasBody, chunked }: CheckedHead): Framing {
-  if (!hasBody) return { type: "none" };
-  if (chunked) return { type: "chunked" };
-  if (head.contentLength === undefined) return { type: "eof" };
-  return { type: "length", bytes: head.contentLength };
-}
-
-function keepAliveMs(value: string | undefined): number {
-  const seconds = /(?:^|[\s,;])timeout=(\d{1,6})/i.exec(value ?? "")?.[1];
-  if (seconds === undefined) return Number.POSITIVE_INFINITY;
-  return Number(seconds) * 1000 - 1000;
-}
-
-function overlong(): Failure {
-  return {
-    kind: "overlong",
-    phase: "receive",
-    cause: "more bytes came than Content-Length said",
-  };
-}
-
-function unasked(status: number | undefined): Failure {
-  return {
-    kind: "protocol",
-    phase: "wait",
-    cause: `the answer ${status ?? 101} changes the protocol, which nobody asked for`,
-  };
 }

@@ -1,13 +1,7 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-} from "node:http2";
+import { type ClientHttp2Session, connect, constants } from "node:http2";
 import type { Socket } from "node:net";
 
 import type { Clock, Timer } from "../model/clock.js";
-import type { Failure } from "../model/failure.js";
 import type { UpstreamRequest } from "../model/upstream.js";
 import type {
   ConnectionFacts,
@@ -16,6 +10,7 @@ import type {
   UpstreamConnection,
 } from "./connection.js";
 import { h2ErrorName } from "./h2-error-name.js";
+import { type H2End, h2Failure } from "./h2-failure.js";
 import { H2Health } from "./h2-health.js";
 import { H2Ride } from "./h2-ride.js";
 import { hearErrors } from "./hear-errors.js";
@@ -50,8 +45,8 @@ export class H2Connection implements UpstreamConnection {
   private readonly rides = new Set<H2Ride>();
   private readonly health: H2Health;
   private limit = 1;
-  private goaway: { code: number; lastStreamId: number } | undefined;
-  private endedBy: { code: string; cause: string } | undefined;
+  private goaway: H2End["goaway"];
+  private endedBy: H2End["endedBy"];
   private finished = false;
   private idleTimer: Timer | undefined;
 
@@ -135,7 +130,11 @@ export class H2Connection implements UpstreamConnection {
         scheme: owner.scheme,
         windows: owner.windows,
         failureOf: (stream, error, phase) =>
-          this.failureOf(stream, error, phase),
+          h2Failure(stream, error, phase, {
+            goaway: this.goaway,
+            endedBy: this.endedBy,
+            destroyed: session.destroyed,
+          }),
         done: (one) => {
           this.rideOver(one);
         },
@@ -207,46 +206,4 @@ export class H2Connection implements UpstreamConnection {
     if (this.session.closed || this.session.destroyed) return;
     this.session.settings({ initialWindowSize: bytes });
   };
-
-  private failureOf(
-    stream: ClientHttp2Stream,
-    error: Error | undefined,
-    phase: "wait" | "receive",
-  ): Failure {
-    const reset = stream.rstCode ?? constants.NGHTTP2_NO_ERROR;
-    const unprocessed =
-      reset === constants.NGHTTP2_REFUSED_STREAM ||
-      (this.goaway !== undefined &&
-        (stream.id === undefined || stream.id > this.goaway.lastStreamId));
-    if (phase === "wait" && unprocessed) {
-      return {
-        kind: "goaway",
-        phase,
-        code: h2ErrorName(
-          this.goaway?.code ?? constants.NGHTTP2_REFUSED_STREAM,
-        ),
-        cause: "the server did not take the request",
-      };
-    }
-    if (this.endedBy !== undefined || this.session.destroyed) {
-      const code = this.endedBy?.code ?? codeOf(error);
-      const malformed = this.endedBy === undefined && error !== undefined;
-      const how = malformed
-        ? `ended: ${error.message}`
-        : (this.endedBy?.cause ?? "closed");
-      return {
-        kind:
-          phase === "receive" ? "truncated" : malformed ? "protocol" : "reset",
-        phase,
-        ...(code === undefined ? {} : { code }),
-        cause: `the HTTP/2 connection was ${how}`,
-      };
-    }
-    return {
-      kind: "stream-reset",
-      phase,
-      code: h2ErrorName(reset),
-      cause: `the server reset the stream: ${h2ErrorName(reset)}`,
-    };
-  }
 }

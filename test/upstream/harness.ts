@@ -34,7 +34,7 @@ export const realClock: Clock = {
 /** For `expect.poll`: what must happen soon; the limit only ends a test that would wait for ever. */
 export const SOON = { timeout: 10_000, interval: 5 };
 
-export const LIMITS: DialLimits = {
+const LIMITS: DialLimits = {
   dnsMs: 5_000,
   connectMs: 5_000,
   proxyMs: 5_000,
@@ -68,12 +68,12 @@ export function targetOf(
   };
 }
 
-export interface Deferred<T> {
+interface Deferred<T> {
   promise: Promise<T>;
   resolve(value: T): void;
 }
 
-export function deferred<T>(): Deferred<T> {
+function deferred<T>(): Deferred<T> {
   let resolve: (value: T) => void = () => {};
   const promise = new Promise<T>((settle) => {
     resolve = settle;

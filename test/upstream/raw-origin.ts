@@ -108,8 +108,10 @@ export function h2Origin(
   ).then((origin) => {
     http2.on("session", (session) => {
       session.on("error", () => {});
-      session.on("stream", (stream) => {
+      session.on("stream", (stream, _headers, flags) => {
         stream.on("error", () => {});
+        // A node:http2 server whose request was never read resets the stream in place of its END_STREAM now and then.
+        if ((flags & 1) !== 0) stream.resume();
         play(stream, () => {
           for (const socket of origin.sockets) socket.destroy();
         });
