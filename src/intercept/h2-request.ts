@@ -35,10 +35,14 @@ export function receiveStream(
   const response = new H2Response(
     stream,
     method,
+    endOfStream,
     connection,
     log,
     context.idle,
   );
+  // A stream that nobody ever reads is closed by node:http2 with RST_STREAM(NO_ERROR), and with a large body that may come
+  // before END_STREAM has left: an error for go's client.
+  if (endOfStream) stream.resume();
   const checked = checkRequestHead({
     protocol: "2",
     method,

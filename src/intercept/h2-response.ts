@@ -48,10 +48,14 @@ export class H2Response implements ClientResponse, BodySink, OpenExchange {
   #count: BodyCount | undefined;
   #trailers: OutgoingHttpHeaders | undefined;
 
-  /** @param idle called when no stream is open on the connection any more */
+  /**
+   * @param requestEnded the request came whole with its head
+   * @param idle called when no stream is open on the connection any more
+   */
   constructor(
     stream: ServerHttp2Stream,
     method: string,
+    private readonly requestEnded: boolean,
     connection: TrackedConnection,
     log: Log,
     idle: () => void,
@@ -141,7 +145,7 @@ export class H2Response implements ClientResponse, BodySink, OpenExchange {
       this.#trailers = singleFields(h2Fields(trailers));
     if (!stream.writableEnded) stream.end();
     // RFC 9113 §8.1: the answer is whole before the request is; nobody wants the rest of it.
-    if (!stream.readableEnded && stream.readableFlowing !== null)
+    if (!this.requestEnded && !stream.readableEnded)
       stream.close(constants.NGHTTP2_NO_ERROR);
   }
 

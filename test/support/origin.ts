@@ -80,6 +80,8 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
     },
   });
   http2.on("stream", (stream, headers) => {
+    // Unread, it may end with RST_STREAM(NO_ERROR) instead of END_STREAM.
+    stream.resume();
     const port = stream.session?.socket.remotePort ?? 0;
     const request = log.ofHttp2(stream, headers, port);
     void answer(request, http2Wire(stream, sockets.get(port)));
