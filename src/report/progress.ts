@@ -16,8 +16,10 @@ export interface Progress {
   failed: number;
   /** Body bytes handed to the client, tunnels included. */
   bytes: number;
-  /** By exchange id, in order of arrival. */
+  /** By exchange id, in order of arrival. The records are their writer's, who goes on changing them. */
   open: Map<string, ExchangeRecord>;
+  /** Of each open exchange, the bytes that are in `bytes` already. */
+  counted: Map<string, number>;
   /** Ids that ended lately: a record may come twice, and must not count twice. */
   ended: Set<string>;
   /** The last few seconds, oldest first. */
@@ -36,6 +38,7 @@ export function emptyProgress(): Progress {
     failed: 0,
     bytes: 0,
     open: new Map(),
+    counted: new Map(),
     ended: new Set(),
     samples: [],
   };
@@ -48,14 +51,16 @@ export function progressStep(
 ): Progress {
   if (record.type !== "exchange" || progress.ended.has(record.exchangeId))
     return progress;
-  const before = progress.open.get(record.exchangeId);
-  progress.bytes += bytesOf(record) - bytesOf(before);
+  const { exchangeId, responseBytes } = record;
+  progress.bytes += responseBytes - (progress.counted.get(exchangeId) ?? 0);
   sample(progress, record);
   if (record.endedAtMs === undefined) {
-    progress.open.set(record.exchangeId, record);
+    progress.open.set(exchangeId, record);
+    progress.counted.set(exchangeId, responseBytes);
     return progress;
   }
-  progress.open.delete(record.exchangeId);
+  progress.open.delete(exchangeId);
+  progress.counted.delete(exchangeId);
   progress.ended.add(record.exchangeId);
   if (progress.ended.size > ENDED_KEPT) {
     const [oldest] = progress.ended;
@@ -77,10 +82,6 @@ export function isWholeZip(exchange: ExchangeRecord): boolean {
     failure === undefined &&
     endedAtMs !== undefined
   );
-}
-
-function bytesOf(record: ExchangeRecord | undefined): number {
-  return record?.responseBytes ?? 0;
 }
 
 function sample(progress: Progress, record: ExchangeRecord): void {

@@ -51,6 +51,20 @@ describe("progressStep", () => {
     expect(progress.open.size).toBe(0);
   });
 
+  it("counts the bytes of a record that its writer goes on changing", () => {
+    const live = openExchange(0, 1200);
+    let progress = progressStep(emptyProgress(), live);
+    for (const responseBytes of [4000, 6000]) {
+      live.responseBytes = responseBytes;
+      progress = progressStep(progress, live);
+    }
+    const ended = Object.assign(live, { responseBytes: 7000, endedAtMs: 5000 });
+    expect(progressStep(progress, ended)).toMatchObject({
+      bytes: 7000,
+      requests: 1,
+    });
+  });
+
   it("stays small over a long run", () => {
     let progress = emptyProgress();
     for (let index = 0; index < 5000; index++)
