@@ -5,13 +5,6 @@ const env = { ...process.env };
 process.env["UV_THREADPOOL_SIZE"] ??= "16";
 
 void (async () => {
-  const { runCli } = await import("./cli/program.js");
-  process.exitCode = await runCli(process.argv.slice(2), {
-    env,
-    cwd: process.cwd(),
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    exitCode: 0,
-  });
+  const { runMain } = await import("./cli/main.js");
+  await runMain(process.argv.slice(2), env);
 })();

@@ -25,6 +25,10 @@ import type { CliContext } from "./context.js";
 
 /** `gotap ca path|status|install|uninstall|export|rotate`. */
 export function define(command: Command, context: CliContext): void {
+  command.addHelpText(
+    "after",
+    example("gotap ca status") + "  $ gotap ca install\n",
+  );
   command
     .command("path")
     .description(

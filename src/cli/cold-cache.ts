@@ -1,6 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+import { isAlive } from "../control/find-daemons.js";
 
 const PREFIX = "gotap-cold-";
 
@@ -8,8 +10,8 @@ const PREFIX = "gotap-cold-";
 export interface ColdCache {
   /** What the child's environment gets. */
   env: { GOMODCACHE: string; GOFLAGS: string };
-  /** Idempotent. */
-  remove(): void;
+  /** Idempotent, never throws. @returns the folder where it could not be removed */
+  remove(): string | undefined;
 }
 
 /**
@@ -19,9 +21,9 @@ export interface ColdCache {
 export function makeColdCache(goflags: string): ColdCache {
   removeLeftovers();
   const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
-  const remove = (): void => {
+  const remove = (): string | undefined => {
     process.off("exit", remove);
-    rmSync(folder, { recursive: true, force: true });
+    return removeTree(folder) ? undefined : folder;
   };
   process.on("exit", remove);
   return {
@@ -33,20 +35,31 @@ export function makeColdCache(goflags: string): ColdCache {
 function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(/^gotap-cold-(\d+)-/.exec(name)?.[1]);
-    if (!Number.isInteger(pid) || isAlive(pid)) continue;
-    try {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
-    } catch {
-      // Another user's, or gone meanwhile: not ours to mend.
-    }
+    if (Number.isInteger(pid) && !isAlive(pid))
+      removeTree(join(tmpdir(), name));
   }
 }
 
-function isAlive(pid: number): boolean {
+/** @returns false where it is still there: another user's, or somebody keeps writing to it */
+function removeTree(folder: string): boolean {
+  const options = { recursive: true, force: true, maxRetries: 3 };
   try {
-    process.kill(pid, 0);
+    rmSync(folder, options);
     return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+  } catch {
+    // A go that was given other GOFLAGS made its folders read-only.
   }
+  try {
+    makeWritable(folder);
+    rmSync(folder, options);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function makeWritable(folder: string): void {
+  chmodSync(folder, 0o700);
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) makeWritable(join(folder, entry.name));
 }

@@ -2,7 +2,11 @@ import { loadAuthority } from "../../certs/authority.js";
 import { refreshBundles } from "../../certs/trust-bundle.js";
 import { foldersOf } from "../config/folders.js";
 import { loadSettings } from "../config/load-settings.js";
-import { socketFileOf } from "../control/find-daemons.js";
+import {
+  type DaemonInfo,
+  findDaemons,
+  socketFileOf,
+} from "../control/find-daemons.js";
 import { startControlServer } from "../control/server.js";
 import { consoleLog } from "../daemon/console-log.js";
 import { controlHandlers, listenTexts } from "../daemon/control-handlers.js";
@@ -13,8 +17,9 @@ import { wayOutOf } from "../daemon/way-out.js";
 import { readGoSettings } from "../evidence/go-settings.js";
 import { GotapError } from "../model/failure.js";
 import type { Settings } from "../model/settings.js";
+import { surviveBugs } from "./bugs.js";
 import type { CliContext } from "./context.js";
-import { beforeGotap } from "./previous-proxy.js";
+import { beforeGotap, upstreamOf } from "./previous-proxy.js";
 import { originalEnvironment } from "./saved-environment.js";
 import { gotapVersion } from "./version.js";
 
@@ -46,11 +51,12 @@ export async function runDaemon(
   });
   for (const notice of notices) log.warn(notice);
   const remoteToken = remoteTokenFor(settings, options);
-  const [authority, before] = await Promise.all([
+  const [authority, before, daemons] = await Promise.all([
     loadAuthority(folders.caDir, { log }),
     beforeGotap(context, folders.runtime),
+    findDaemons(folders.runtime),
   ]);
-  const wayOut = wayOutOf(before.proxy, log);
+  const wayOut = wayOutOf(upstreamOf(before), log);
   const gotap = await startGotap({
     settings,
     folders,
@@ -61,6 +67,8 @@ export async function runDaemon(
     remoteToken,
     clock: systemClock,
     log,
+  }).catch((error: unknown) => {
+    throw withDaemonNamed(error, settings, daemons);
   });
   const stopped = stopOnce(gotap);
   const control = await startControlServer({
@@ -90,12 +98,34 @@ export async function runDaemon(
       remoteToken,
     }),
   );
+  surviveBugs(stderr);
   void learnOwnProxies(gotap, context);
   void refreshBundles(authority, folders.bundlesDir).catch((error: unknown) => {
     log.warn(`the trust bundles were not brought up to date: ${String(error)}`);
   });
   await stopped.done;
   await control.close();
+}
+
+/** Where the port is another daemon's: which, and what to type. */
+function withDaemonNamed(
+  error: unknown,
+  { listen: { host, port } }: Settings,
+  daemons: readonly DaemonInfo[],
+): unknown {
+  if (!(error instanceof GotapError) || error.code !== "PORT_IN_USE")
+    return error;
+  const there = daemons.find(({ status }) =>
+    status?.listen.some((address) => address.endsWith(`:${port}`)),
+  );
+  if (there === undefined) return error;
+  return new GotapError(
+    error.code,
+    `a gotap ${there.status?.kind ?? "daemon"} (pid ${there.pid}) listens on port ${port} of ${host} already`,
+    `use that one: eval "$(gotap env)"; end it: gotap stop; one more: gotap daemon --listen ${host}:0`,
+    error.exitCode,
+    { cause: error },
+  );
 }
 
 /** One line, so that a supervisor and a person read the same. */

@@ -40,7 +40,10 @@ export function upstreamFromEnvironment({
       return {
         type: "daemon",
         address,
-        before: proxyOf(originalEnvironment(env), gitProxy),
+        before: withoutOwn(
+          proxyOf(originalEnvironment(env), gitProxy),
+          ownAddresses,
+        ),
       };
   }
   return { type: "proxy", proxy };
@@ -61,6 +64,20 @@ function proxyOf(
   return {
     ...(https !== undefined && { https }),
     ...(http !== undefined && { http }),
+    ...(noProxy !== undefined && { noProxy }),
+  };
+}
+
+/** An address that was typed by hand stands in the original environment too. */
+function withoutOwn(
+  { https, http, noProxy }: ProxyBefore,
+  ownAddresses: readonly string[],
+): ProxyBefore {
+  const isOthers = (url: string | undefined): url is string =>
+    url !== undefined && ownAddress(url, ownAddresses) === undefined;
+  return {
+    ...(isOthers(https) && { https }),
+    ...(isOthers(http) && { http }),
     ...(noProxy !== undefined && { noProxy }),
   };
 }

@@ -10,6 +10,15 @@ export interface Before {
   /** The proxy that was set, in the environment or for git: what becomes the upstream. */
   proxy: ProxyBefore;
   git: GitHttpSettings;
+  /** `host:port` of that daemon's own upstream, where a running daemon was all that was set. */
+  behindDaemon?: string;
+}
+
+/** For a proxy of our own: gotap's address in the environment means that daemon's upstream (SPEC §1). */
+export function upstreamOf({ proxy, behindDaemon }: Before): ProxyBefore {
+  if (behindDaemon === undefined) return proxy;
+  const url = `http://${behindDaemon}`;
+  return { ...proxy, https: url, http: url };
 }
 
 /**
@@ -30,10 +39,13 @@ export async function beforeGotap(
     ...(git.proxy === undefined ? {} : { gitProxy: git.proxy }),
     ownAddresses: daemons.flatMap(({ status }) => status?.listen ?? []),
   });
-  return {
-    proxy: upstream.type === "proxy" ? upstream.proxy : upstream.before,
-    git,
-  };
+  if (upstream.type === "proxy") return { proxy: upstream.proxy, git };
+  const { before: proxy, address } = upstream;
+  const behind = daemons.find(({ status }) => status?.listen.includes(address))
+    ?.status?.upstreamProxy;
+  return behind === undefined || (proxy.https ?? proxy.http) !== undefined
+    ? { proxy, git }
+    : { proxy, git, behindDaemon: behind };
 }
 
 function namesAProxy(env: NodeJS.ProcessEnv): boolean {

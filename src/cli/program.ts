@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 
 import { GotapError } from "../model/failure.js";
+import { bugText } from "./bugs.js";
 import type { CliContext } from "./context.js";
 import { versionLine } from "./version.js";
 
@@ -63,6 +64,15 @@ function withLongJson(argv: readonly string[]): string[] {
   return argv.map((word) => (word === "-json" ? "--json" : word));
 }
 
+function known(command: string): boolean {
+  return command.startsWith("-") || command in COMMANDS || command === "help";
+}
+
+/** A bug before its child has started is `run`'s own failure (POSIX env, nice, timeout: 125), and 1 everywhere else. */
+export function bugExitCode(argv: readonly string[]): number {
+  return argv[0] === "run" ? 125 : 1;
+}
+
 /**
  * Runs one command line.
  * @param argv without node and script
@@ -95,11 +105,17 @@ export async function runCli(
   }
 
   try {
+    // commander shows the list of commands for it and takes that for success.
+    if (typed === "help" && wanted !== undefined && !known(wanted))
+      program.error(`error: unknown command '${wanted}'`);
     await program.parseAsync(withLongJson(argv), { from: "user" });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof GotapError)) throw error;
+    if (!(error instanceof GotapError)) {
+      context.stderr.write(bugText(error));
+      return bugExitCode(argv);
+    }
     context.stderr.write(`gotap: ${error.message}\n`);
     if (error.hint !== undefined) context.stderr.write(`  ${error.hint}\n`);
     return error.exitCode;

@@ -1,12 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 
+import { readGoSettings } from "../evidence/go-settings.js";
 import { GotapError } from "../model/failure.js";
 import type { TraceRecords } from "../model/trace.js";
 import { wantsColor, wantsUnicode } from "../report/style.js";
 import { summaryText } from "../report/summary-text.js";
 import { summaryOf } from "../report/summary.js";
-import { CannotStart, startChild } from "./child.js";
+import { bugText, surviveBugs } from "./bugs.js";
+import { CannotStart, type Child, startChild } from "./child.js";
 import { type ColdCache, makeColdCache } from "./cold-cache.js";
 import type { CliContext } from "./context.js";
 import type { PreparedRun, RunOptions } from "./prepared-run.js";
@@ -17,23 +19,36 @@ import { originalEnvironment } from "./saved-environment.js";
 
 /** Everything that fails before the child has started is gotap's own failure (POSIX env, timeout, nice: 125). */
 const OWN_FAILURE = 125;
+/** Where stderr is no terminal, or one that does not know its width. */
+const UNKNOWN_COLUMNS = 100;
 
-/** @returns the exit code; see `gotap run --help` */
+/**
+ * @returns the exit code; see `gotap run --help`
+ * @throws GotapError OUTPUT_STDOUT
+ */
 export async function runAction(
   words: readonly string[],
   options: RunOptions,
   context: CliContext,
 ): Promise<number> {
+  if (options.output === "-")
+    throw new GotapError(
+      "OUTPUT_STDOUT",
+      "-o - would mix the summary with what the command writes to stdout",
+      "name a file: -o summary.json",
+      2,
+    );
   let prepared: PreparedRun | undefined;
   let cold: ColdCache | undefined;
   try {
+    const base = originalEnvironment(context.env);
+    const goflags = options.cold === true ? goFlags(base, context.cwd) : "";
     prepared = await (options.attach === true ? attachedRun : ownRun)(
       words,
       options,
       context,
     );
-    const base = originalEnvironment(context.env);
-    if (options.cold === true) cold = makeColdCache(base["GOFLAGS"] ?? "");
+    if (options.cold === true) cold = makeColdCache(await goflags);
     const env = {
       ...base,
       ...proxyEnvironment({
@@ -47,27 +62,66 @@ export async function runAction(
       ...cold?.env,
     };
     const child = await startChild(words, { env, cwd: context.cwd });
-    const progress = prepared.startProgress?.();
-    const { exitCode, signal } = await child.ended;
-    progress?.close();
+    surviveBugs(context.stderr);
+    return await followed(child, prepared, options, context);
+  } catch (error) {
+    const code =
+      error instanceof CannotStart ? error.shellExitCode : OWN_FAILURE;
+    say(context, error);
+    await quietly(context, prepared?.end({ exitCode: code }));
+    return code;
+  } finally {
+    const left = cold?.remove();
+    if (left !== undefined)
+      context.stderr.write(`gotap: ${left} could not be removed\n`);
+    await quietly(context, prepared?.close());
+  }
+}
+
+/** What fails at the end is told, and changes no exit code. */
+async function quietly(
+  context: CliContext,
+  ending: Promise<unknown> | undefined,
+): Promise<void> {
+  await ending?.catch((error: unknown) => {
+    say(context, error);
+  });
+}
+
+/** GOFLAGS as go would have them: `go env -w` counts. Without a go, the variable. */
+async function goFlags(env: NodeJS.ProcessEnv, cwd: string): Promise<string> {
+  const entries = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  const settings = await readGoSettings({
+    goBinary: "go",
+    cwd,
+    env: Object.fromEntries(entries),
+  });
+  return (settings.ok ? settings.env : env)["GOFLAGS"] ?? "";
+}
+
+/** Whatever happens to us now, the child's exit code counts. */
+async function followed(
+  child: Child,
+  prepared: PreparedRun,
+  options: RunOptions,
+  context: CliContext,
+): Promise<number> {
+  const progress = prepared.startProgress?.();
+  const { exitCode, signal } = await child.ended;
+  progress?.close();
+  try {
     const records = await prepared.end({
       exitCode,
       childPid: child.pid,
       ...(signal === undefined ? {} : { signal }),
     });
     if (records !== undefined) tell(records, options, context);
-    return exitCode;
   } catch (error) {
-    if (!(error instanceof GotapError)) throw error;
     say(context, error);
-    const code =
-      error instanceof CannotStart ? error.shellExitCode : OWN_FAILURE;
-    await prepared?.end({ exitCode: code });
-    return code;
-  } finally {
-    cold?.remove();
-    await prepared?.close();
   }
+  return exitCode;
 }
 
 function tell(
@@ -91,14 +145,19 @@ function tell(
   if (options.quiet === true) return;
   stderr.write(
     summaryText(summary, {
-      columns: stderr.columns ?? 100,
+      columns: stderr.columns || UNKNOWN_COLUMNS,
       color: wantsColor(env, stderr.isTTY),
       unicode: wantsUnicode(env),
     }),
   );
 }
 
-function say({ stderr }: CliContext, error: GotapError): void {
+/** A failure of ours in two lines, a bug of ours with its stack. */
+function say({ stderr }: CliContext, error: unknown): void {
+  if (!(error instanceof GotapError)) {
+    stderr.write(bugText(error));
+    return;
+  }
   stderr.write(`gotap: ${error.message}\n`);
   if (error.hint !== undefined) stderr.write(`  ${error.hint}\n`);
 }

@@ -17,7 +17,7 @@ import { wayOutOf } from "../daemon/way-out.js";
 import { type Log, SILENT } from "../model/log.js";
 import { bundlesBefore } from "./bundles-before.js";
 import type { CliContext } from "./context.js";
-import { beforeGotap } from "./previous-proxy.js";
+import { beforeGotap, upstreamOf } from "./previous-proxy.js";
 import { showProgress } from "./progress-display.js";
 import type { PreparedRun, RunOptions } from "./prepared-run.js";
 import { originalEnvironment } from "./saved-environment.js";
@@ -43,7 +43,7 @@ export async function ownRun(
     loadAuthority(folders.caDir, { log }),
     beforeGotap(context, folders.runtime),
   ]);
-  const wayOut = wayOutOf(before.proxy, log);
+  const wayOut = wayOutOf(upstreamOf(before), log);
   const intercept = options.intercept && (await goWouldTrust(authority, log));
   const [gotap, bundles] = await Promise.all([
     startGotap({

@@ -17,6 +17,10 @@ interface ServiceOptions {
 
 /** `gotap service install|uninstall`: a daemon that is there after a reboot, for IDEs that hold its address in their settings. */
 export function define(command: Command, context: CliContext): void {
+  command.addHelpText(
+    "after",
+    "\nExamples:\n  $ gotap service install\n  $ gotap service uninstall\n",
+  );
   command
     .command("install")
     .description("start the daemon now and at every login")

@@ -43,15 +43,29 @@ export function openStatusRow(
   const draw = (text: string): void => {
     stream.write(`${SAVE}\u001b[${rows};1H${CLEAR_ROW}${text}${RESTORE}`);
   };
+  // Ctrl-Z: the shell gets the whole terminal, and the row comes back with `fg`.
+  const suspended = (): void => {
+    if (shown !== undefined) release();
+    process.kill(process.pid, "SIGSTOP");
+  };
+  const continued = (): void => {
+    if (shown === undefined) return;
+    reserve();
+    draw(shown);
+  };
   let closed = false;
   const close = (): void => {
     if (closed) return;
     closed = true;
     stream.off("resize", resized);
+    process.off("SIGTSTP", suspended);
+    process.off("SIGCONT", continued);
     process.off("exit", close);
     if (shown !== undefined) release();
   };
   stream.on("resize", resized);
+  process.on("SIGTSTP", suspended);
+  process.on("SIGCONT", continued);
   // Whatever ends this process, the terminal gets its row back (kill -9 excepted: `reset` does it then).
   process.on("exit", close);
 

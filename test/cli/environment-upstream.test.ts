@@ -58,7 +58,7 @@ describe("upstreamFromEnvironment", () => {
     expect(proxyOf({ HTTPS_PROXY: url, NO_PROXY: "x" })).toEqual({
       type: "daemon",
       address,
-      before: { https: url, noProxy: "x" },
+      before: { noProxy: "x" },
     });
   });
 

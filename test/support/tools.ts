@@ -27,6 +27,7 @@ const CHECKS = {
   git: () => missing("git", "--version"),
   curl: () => missing("curl", "--version"),
   make: () => missing("make", "--version"),
+  tmux: () => missing("tmux", "-V") ?? missing("bash", "--version"),
   gotap: () =>
     existsSync(join(dirname(GOTAP_MAIN), "cli", "run.js"))
       ? undefined
