@@ -5,9 +5,10 @@ import { rootCertificates } from "node:tls";
 import { GotapError } from "../src/model/failure.js";
 import { commonNameOf, NAME_PREFIX } from "./authority-pair.js";
 import {
-  fingerprint256Of,
+  hexOf,
   type PemCertificate,
   pemCertificates,
+  sha256Of,
 } from "./pem.js";
 import {
   GO_CERT_DIRECTORIES,
@@ -72,7 +73,7 @@ class RootSet {
   readonly #roots = new Map<string, string>();
 
   constructor(own: ReadonlySet<string>) {
-    this.#own = own;
+    this.#own = new Set([...own].map(hexOf));
   }
 
   add(source: string, text: string): void {
@@ -88,20 +89,28 @@ class RootSet {
   #take({ label, pem, der }: PemCertificate): boolean {
     // Go reads CERTIFICATE blocks alone (CertPool.AppendCertsFromPEM).
     if (label !== "CERTIFICATE") return false;
-    const fingerprint = fingerprint256Of(der);
+    const fingerprint = sha256Of(der);
     if (this.#roots.has(fingerprint)) return true;
-    if (this.#own.has(fingerprint)) return false;
-    const certificate = parsed(der);
-    if (certificate === undefined || isGotapAuthority(certificate))
+    if (this.#own.has(fingerprint) || !isWhole(der)) return false;
+    // To parse every root would be a fifth of the start-up time; OpenSSL does it at the first TLS connection.
+    if (der.includes(NAME_PREFIX) && isGotapAuthority(parsed(der)))
       return false;
     this.#roots.set(fingerprint, pem);
     return true;
   }
 }
 
+/** Whether these bytes are one DER SEQUENCE, as a certificate is, with a length of two or three bytes (X.690 §8.1.3). */
+function isWhole(der: Buffer): boolean {
+  if (der.length < 4 || der[0] !== 0x30) return false;
+  if (der[1] === 0x81) return der.length === 3 + der.readUInt8(2);
+  return der[1] === 0x82 && der.length === 4 + der.readUInt16BE(2);
+}
+
 /** Whether it calls itself a CA of gotap's, of this machine or another. */
-function isGotapAuthority(certificate: X509Certificate): boolean {
+function isGotapAuthority(certificate: X509Certificate | undefined): boolean {
   return (
+    certificate !== undefined &&
     certificate.subject === certificate.issuer &&
     commonNameOf(certificate.subject).startsWith(NAME_PREFIX)
   );
