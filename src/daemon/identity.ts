@@ -40,19 +40,30 @@ export function lookAt(
   rootPid: number | undefined,
 ): Look {
   const socket = findClientSocket(connection);
-  const client = socket.then(async (row) => {
+  const found = socket.then(async (row) => {
     if (row === undefined) return undefined;
     const process = await findSocketOwner(row.inode, {
       uid: row.uid,
       ...(rootPid === undefined ? {} : { rootPid }),
     });
     if (process === undefined) return undefined;
-    return { process, environ: await readEnviron(process.pid) };
+    // At once, and beside each other: a git that go has started may be over before we have read all of it.
+    return {
+      process,
+      chain: processChain(process.pid, rootPid),
+      environ: readEnviron(process.pid),
+    };
   });
-  const identity = client.then(async (found) =>
-    found === undefined
-      ? undefined
-      : { ...found, chain: await processChain(found.process.pid, rootPid) },
+  const client = found.then(
+    async (one) => one && { process: one.process, environ: await one.environ },
+  );
+  const identity = found.then(
+    async (one) =>
+      one && {
+        process: one.process,
+        environ: await one.environ,
+        chain: await one.chain,
+      },
   );
   return { uid: socket.then((row) => row?.uid), client, identity };
 }

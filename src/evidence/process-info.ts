@@ -62,29 +62,35 @@ export async function readProcess(
 }
 
 /**
- * From the process up to init, or to `untilPid` where that is an ancestor; both ends included.
+ * From the process up to init, or to `untilPid` where that is an ancestor; both ends included. Who is whose parent is read
+ * first and alone: a git that go has started may be over a moment later, and its children are then init's. A process that is
+ * gone by the time it is read whole is left out.
  * @returns empty when the process is gone
  */
 export async function processChain(
   pid: number,
   untilPid?: number,
 ): Promise<ProcessInfo[]> {
-  const chain: ProcessInfo[] = [];
+  const lineage: ProcessKey[] = [];
   let next = pid;
-  while (next > 0 && chain.length < MAX_CHAIN) {
-    const found = await readProcess(next);
-    const child = chain.at(-1);
+  while (next > 0 && lineage.length < MAX_CHAIN) {
+    const stat = await readStat(next);
+    const child = lineage.at(-1);
     // A parent that began after its child is another process under an old pid.
     if (
-      found === undefined ||
-      (child !== undefined && found.startTicks > child.startTicks)
+      stat === undefined ||
+      (child !== undefined && stat.startTicks > child.startTicks)
     )
       break;
-    chain.push(found);
+    lineage.push(stat);
     if (next === untilPid) break;
-    next = found.ppid;
+    next = stat.ppid;
   }
-  return chain;
+  const chain = await Promise.all(lineage.map((key) => readProcess(key.pid)));
+  return chain.filter(
+    (found, index): found is ProcessInfo =>
+      found !== undefined && found.startTicks === lineage[index]?.startTicks,
+  );
 }
 
 /**
