@@ -18,7 +18,7 @@ export interface FrontTarget {
 
 /** go joins a GOPROXY's path itself: of `https://` one slash is left (FACTS G26). */
 const FRONT =
-  /^\/proxy\/(-|run-[0-9a-f]{16}|[0-9a-f]{16})\/(https?)(?::\/)?\/([^/?]+)(\/[^?]*)?(\?.*)?$/;
+  /^\/proxy\/(-|run-[0-9a-f]{16}|[0-9a-f]{16})\/(https?)(?::\/?)?\/([^/?]+)(\/[^?]*)?(\?.*)?$/;
 
 /**
  * Reads `/proxy/RUN-OR-DASH/SCHEME/HOST/…` (SPEC §2).
