@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 
-import { runChild } from "../support/child.js";
+import { runChild, startChild } from "../support/child.js";
 import { startDaemon } from "../support/gotap.js";
 import { runUnderGotap, Scene } from "../support/scene.js";
 import { because, GOTAP_MAIN, whyNot } from "../support/tools.js";
@@ -196,5 +196,37 @@ surviveBugs(process.stderr);${bugs}`,
     expect(again.stderr).toContain(log);
     const stopped = await gotap.run(["stop"], { env });
     expect(stopped.code).toBe(0);
+  });
+
+  it("a daemon drains at the first Ctrl-C, and stops at the second", async () => {
+    const gotap = scene.gotap();
+    const origin = await scene.plainOrigin({
+      handler: () => new Promise(() => {}),
+    });
+    const { child, port } = await startDaemon(gotap);
+    const request = startChild(
+      "curl",
+      ["-s", "-x", `http://127.0.0.1:${port}`, origin.url("goproxy.test")],
+      { env: { PATH: process.env["PATH"] } },
+    );
+    const open = async () =>
+      (
+        JSON.parse(await gotap.read("status", "--json")) as {
+          open_requests: number;
+        }
+      ).open_requests;
+    await waitFor("the request", async () => (await open()) === 1);
+    child.signal("SIGINT");
+    await waitFor("its port to be closed", () =>
+      runChild("curl", ["-s", `http://127.0.0.1:${port}/`], {
+        env: { PATH: process.env["PATH"] },
+      }).then(({ code }) => code === 7),
+    );
+    const askedAtMs = performance.now();
+    child.signal("SIGINT");
+    expect(await child.done).toMatchObject({ code: 0 });
+    // It drains for 10 seconds.
+    expect(performance.now() - askedAtMs).toBeLessThan(5000);
+    await request.done;
   });
 });
