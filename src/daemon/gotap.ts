@@ -114,7 +114,10 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
       planRequest(request, settings, behind(request.connection)),
     planTunnel: (tunnel) =>
       planTunnel(tunnel, behind(tunnel.connection).wayOut),
-    traceIdOf: (connection) => sessions.traceIdOf(connection),
+    // A run's trace is known while its client's process is still being looked for.
+    traceIdOf: (connection) =>
+      runs.get(connection.runId)?.record.traceId ??
+      sessions.traceIdOf(connection),
     observe: (record, connection) => {
       sessions.observe(record, connection);
     },

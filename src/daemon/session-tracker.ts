@@ -89,6 +89,7 @@ export class SessionTracker {
         freshIds: freshIds(),
       });
       record.sessionId = tracked.session?.sessionId ?? "";
+      this.beganBy(record.startedAtMs, tracked.session);
     }
     this.options.recorder.put(record);
     if (record.endedAtMs !== undefined)
@@ -182,6 +183,13 @@ export class SessionTracker {
       ...(parent === undefined ? {} : { parent }),
       freshIds: freshIds(),
     });
+  }
+
+  /** A request that waited until it was known whose it is began before its session did: a span lies within its parent. */
+  private beganBy(atMs: number, session: SessionRecord | undefined): void {
+    if (session === undefined || session.startedAtMs <= atMs) return;
+    session.startedAtMs = atMs;
+    this.options.recorder.put(session);
   }
 
   private tracked(connection: ClientConnection): Tracked {
