@@ -12,6 +12,8 @@ export interface WorkerSetup {
 
 /** Enough for a batch and a trace of 100,000 spans; a leak ends the worker and not the daemon. */
 const WORKER_HEAP_MB = 256;
+/** Records live for one batch; the default of 48 MB would be filled before it is first cleared. */
+const WORKER_YOUNG_MB = 6;
 
 /** An observer in a thread of its own, beside this file. */
 export function workerLink(
@@ -24,7 +26,10 @@ export function workerLink(
       workerData: setup,
       // The proxy's own flags (a small young generation, a debugger) are not meant for it.
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
+      resourceLimits: {
+        maxOldGenerationSizeMb: WORKER_HEAP_MB,
+        maxYoungGenerationSizeMb: WORKER_YOUNG_MB,
+      },
     });
     let ended = false;
     const gone = (reason: string): void => {
