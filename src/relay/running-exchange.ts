@@ -15,6 +15,7 @@ import type { HeaderList } from "../model/headers.js";
 import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
 import { spanIdOf } from "../model/span-ref.js";
 import type { UpstreamAttempt, UpstreamRequest } from "../model/upstream.js";
+import { beganAttempt, endAttempt } from "./attempt-record.js";
 import {
   type Plan,
   type RelayOptions,
@@ -53,13 +54,14 @@ export class RunningExchange {
       limits: plan.limits,
       repeatable: request.method === "GET" || request.method === "HEAD",
     };
-    request.response.onGone(() => {
-      this.happened({ type: "client-gone" });
-    });
   }
 
   begin(): void {
     this.show();
+    // Calls at once where the client is gone already: not before whoever made this knows it.
+    this.request.response.onGone(() => {
+      this.happened({ type: "client-gone" });
+    });
     this.happened({ type: "begin" });
   }
 
@@ -113,15 +115,11 @@ export class RunningExchange {
 
   private startAttempt(): void {
     const { options, plan, record, request } = this;
-    const attempt: AttemptRecord = {
-      index: record.attempts.length,
-      way: plan.target.way.name,
-      scheme: plan.target.origin.scheme,
-      host: plan.target.origin.host,
-      port: plan.target.origin.port,
-      startedAtMs: options.clock.nowMs(),
-      bodyBytes: 0,
-    };
+    const attempt = beganAttempt(
+      plan.target,
+      record.attempts.length,
+      options.clock.nowMs(),
+    );
     record.attempts.push(attempt);
     this.attemptRecord = attempt;
     this.lastSentAtMs = undefined;
@@ -263,24 +261,9 @@ export class RunningExchange {
     this.request.body?.cancel();
   }
 
-  /** Closes the attempt's record; the first cause wins. */
   private endAttempt(failure: Failure | undefined): void {
-    const attempt = this.attemptRecord;
-    if (attempt === undefined || attempt.endedAtMs !== undefined) return;
-    const nowMs = this.options.clock.nowMs();
-    attempt.endedAtMs = nowMs;
-    if (failure !== undefined) attempt.failure = failure;
-    for (const phase of [
-      attempt.queue,
-      attempt.send,
-      attempt.wait,
-      attempt.receive,
-    ]) {
-      if (phase !== undefined && phase.endedAtMs === undefined) {
-        phase.endedAtMs = nowMs;
-        if (failure !== undefined) phase.failure = failure;
-      }
-    }
+    if (this.attemptRecord !== undefined)
+      endAttempt(this.attemptRecord, failure, this.options.clock.nowMs());
   }
 
   private answer(failure: Failure): void {

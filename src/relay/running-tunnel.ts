@@ -3,6 +3,7 @@ import type { ClientTunnel } from "../model/client.js";
 import type { Failure } from "../model/failure.js";
 import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
 import type { UpstreamAttempt } from "../model/upstream.js";
+import { beganAttempt, endAttempt } from "./attempt-record.js";
 import { type RelayOptions, SHOW_PROGRESS_EVERY_MS } from "./options.js";
 import { pump } from "./pump.js";
 
@@ -27,20 +28,13 @@ export class RunningTunnel {
   begin(): void {
     const { options, record, tunnel } = this;
     const target = options.planTunnel(tunnel);
-    const attempt: AttemptRecord = {
-      index: 0,
-      way: target.way.name,
-      scheme: target.origin.scheme,
-      host: target.origin.host,
-      port: target.origin.port,
-      startedAtMs: options.clock.nowMs(),
-      bodyBytes: 0,
-    };
+    const attempt = beganAttempt(target, 0, options.clock.nowMs());
     record.attempts.push(attempt);
     this.show();
     tunnel.onGone(() => {
       this.end({ kind: "client-gone" });
     });
+    if (this.done) return;
     this.attempt = options.upstream.tunnel(target, attempt, {
       connected: (source, sink) => {
         this.connected(attempt, source, sink);
@@ -107,10 +101,7 @@ export class RunningTunnel {
     this.done = true;
     const nowMs = this.options.clock.nowMs();
     const [attempt] = this.record.attempts;
-    if (attempt !== undefined) {
-      attempt.endedAtMs = nowMs;
-      if (failure !== undefined) attempt.failure = failure;
-    }
+    if (attempt !== undefined) endAttempt(attempt, failure, nowMs);
     this.record.endedAtMs = nowMs;
     if (failure !== undefined) {
       this.record.failure = failure;
