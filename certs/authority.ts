@@ -138,10 +138,11 @@ async function readSettled(dir: string): Promise<Authority | undefined> {
   }
 }
 
-async function folderIdentity(dir: string): Promise<bigint | undefined> {
+/** Inode numbers are used again at once: the change time tells the new folder from the old. */
+async function folderIdentity(dir: string): Promise<string | undefined> {
   const found = stat(join(dir, CURRENT), { bigint: true });
   return found.then(
-    ({ ino }) => ino,
+    ({ ino, ctimeNs }) => `${ino} ${ctimeNs}`,
     () => undefined,
   );
 }

@@ -18,6 +18,8 @@ export interface PreparedRun {
   traceparent: string;
   proxy: { host: string; port: number };
   bundles: BundleFiles;
+  /** Whether the trace is on disk, for `gotap show`. */
+  stored(): boolean;
   /** While the child runs; absent where nothing is shown. */
   startProgress?(): { close(): void };
   end(end: RunEnd): Promise<TraceRecords | undefined>;

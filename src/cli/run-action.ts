@@ -117,7 +117,8 @@ async function followed(
       childPid: child.pid,
       ...(signal === undefined ? {} : { signal }),
     });
-    if (records !== undefined) tell(records, options, context);
+    if (records !== undefined)
+      tell(records, prepared.stored(), options, context);
   } catch (error) {
     say(context, error);
   }
@@ -126,6 +127,7 @@ async function followed(
 
 function tell(
   records: TraceRecords,
+  stored: boolean,
   options: RunOptions,
   context: CliContext,
 ): void {
@@ -148,6 +150,7 @@ function tell(
       columns: stderr.columns || UNKNOWN_COLUMNS,
       color: wantsColor(env, stderr.isTTY),
       unicode: wantsUnicode(env),
+      stored,
     }),
   );
 }

@@ -65,6 +65,7 @@ export async function attachedRun(
     traceparent: formatTraceparent(ticket),
     proxy: reachable(ticket.listen),
     bundles,
+    stored: () => status.storeFile !== undefined,
     async end(end) {
       const { records } = await client.endRun(ticket.runId, end);
       return records;

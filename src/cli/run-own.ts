@@ -93,6 +93,7 @@ export async function ownRun(
           startProgress: () =>
             showProgress(gotap.recorder, context, systemClock),
         }),
+    stored: () => gotap.recorder.storeState().state === "sqlite",
     end: (end) => gotap.endRun(runId, end),
     async close() {
       await control.close();

@@ -12,8 +12,13 @@ const MAX_TUNNELS = 3;
 /** A request quicker than this is not worth a line among the slowest. */
 const SLOW_MS = 100;
 
+/** How a summary is to look, and whether `gotap show` will find its trace: a history in memory ends with the run. */
+export interface SummaryStyle extends TextStyle {
+  stored: boolean;
+}
+
 /** The summary at the end of `gotap run`, with a final line feed; each line at most `style.columns` wide. */
-export function summaryText(summary: RunSummary, style: TextStyle): string {
+export function summaryText(summary: RunSummary, style: SummaryStyle): string {
   const fit = (text: string): string =>
     cutText(text, style.columns, cutMark(style));
   const lines = [
@@ -23,10 +28,13 @@ export function summaryText(summary: RunSummary, style: TextStyle): string {
     ...slowest(summary, style, fit),
     ...failures(summary, style, fit),
     ...tunnels(summary, style, fit),
-    "",
-    `  gotap show ${summary.run_id ?? summary.sessions[0]?.session_id ?? summary.trace_id}`,
+    ...(style.stored ? ["", `  gotap show ${traceRef(summary)}`] : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function traceRef({ run_id, sessions, trace_id }: RunSummary): string {
+  return run_id ?? sessions[0]?.session_id ?? trace_id;
 }
 
 type Fit = (text: string) => string;

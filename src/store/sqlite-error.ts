@@ -36,7 +36,8 @@ export function explainSqlite(error: unknown): string {
 }
 
 const EXPLAINED: Record<string, string> = {
-  MODULE_NOT_FOUND: "the native module better-sqlite3 is not installed",
+  MODULE_NOT_FOUND:
+    "the native module better-sqlite3 is not installed (npm rebuild better-sqlite3 needs a compiler and Python)",
   ERR_DLOPEN_FAILED:
     "the native module better-sqlite3 was built for another Node.js or system",
   SQLITE_FULL: "the disk is full",

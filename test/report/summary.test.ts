@@ -17,7 +17,7 @@ import {
 /** The wall clock at SAMPLE_NOW_MS. */
 const NOW = 1_795_341_612_300;
 const summary = summaryOf(sampleTrace(), NOW);
-const style = { columns: 80, color: false, unicode: true };
+const style = { columns: 80, color: false, unicode: true, stored: true };
 
 describe("spreadOf", () => {
   it("is the nearest-rank median and the maximum", () => {
@@ -180,6 +180,14 @@ describe("summaryText", () => {
     };
     expect(summaryText(summaryOf(trace), style)).toBe(
       `gotap: make deps took 12.3 s\n  no request came through gotap\n\n  gotap show ${RUN_ID}\n`,
+    );
+  });
+
+  it("names no command for a history that is gone with the run", () => {
+    const summary = summaryOf(sampleTrace());
+    expect(summaryText(summary, style)).toContain("gotap show");
+    expect(summaryText(summary, { ...style, stored: false })).not.toContain(
+      "gotap show",
     );
   });
 });

@@ -114,7 +114,7 @@ describe("the store where there cannot be one", () => {
     });
     expect(stderr).toBe("");
     expect(stdout).toBe(
-      `the history is kept in memory only: ${file}: the native module better-sqlite3 is not installed (MODULE_NOT_FOUND)\nmemory\n`,
+      `the history is kept in memory only: ${file}: the native module better-sqlite3 is not installed (npm rebuild better-sqlite3 needs a compiler and Python) (MODULE_NOT_FOUND)\nmemory\n`,
     );
   });
 });
