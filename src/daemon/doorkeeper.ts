@@ -28,6 +28,11 @@ export interface DoorkeeperOptions {
   /** For clients of other machines; undefined where only loopback is bound. */
   remoteToken: string | undefined;
   runOf(connection: ClientConnection): Run | undefined;
+  /** The environment of a client that came to the GOPROXY front: its GOPROXY says what the front may serve. */
+  fronted(
+    run: Run | undefined,
+    environ: Readonly<Record<string, string>>,
+  ): void;
   /** Told once for each connection, with undefined where the process cannot be found. */
   identified(
     connection: ClientConnection,
@@ -74,8 +79,15 @@ export class Doorkeeper {
     const run = this.runOf(arrival);
     const vouched = run !== undefined && credentials !== undefined;
     const visitor = this.visitor(connection, run, vouched);
-    if (via !== "connect")
-      return (await visitor.clearance) ? { action: "open" } : FOREIGN;
+    if (via !== "connect") {
+      if (!(await visitor.clearance)) return FOREIGN;
+      if (via === "front") {
+        const client = await visitor.look.client;
+        if (client?.environ !== undefined)
+          this.options.fronted(run, client.environ);
+      }
+      return { action: "open" };
+    }
     // What is decided without knowing the process is not kept waiting: `clearance` still stands before the first request.
     if (run !== undefined || settings.intercept !== "go")
       return this.interception(connection, origin, run, undefined);

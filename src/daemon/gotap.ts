@@ -134,6 +134,9 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     systemStoreTrusts: await isInSystemStore(authority),
     remoteToken: options.remoteToken,
     runOf: (connection) => runs.get(connection.runId),
+    fronted: (run, environ) => {
+      (run?.bases ?? bases).learn(environ);
+    },
     identified: (connection, run, identity) => {
       sessions.identified(connection, run, identity, (goEnv) => {
         (run?.bases ?? bases).learn(goEnv);

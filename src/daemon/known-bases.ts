@@ -4,6 +4,7 @@ import {
   sumdbBases,
 } from "../classify/proxy-base.js";
 
+import { readFrontPath } from "../intercept/front.js";
 import type { Origin } from "../model/way.js";
 
 /** The GOPROXY and GOSUMDB URLs that are known so far, parsed once each. */
@@ -13,6 +14,15 @@ export interface KnownBases {
   serve(origin: Origin): boolean;
   /** Takes the settings of a session in. */
   learn(goEnv: Readonly<Record<string, string>>): void;
+}
+
+/** An entry of GOPROXY that leads to a GOPROXY front means the module proxy behind it (SPEC §2). */
+function behindFront(entry: string): string {
+  const path = /^http:\/\/[^/]+(\/proxy\/.*)$/.exec(entry.trim())?.[1];
+  const front = path === undefined ? undefined : readFrontPath(path);
+  return front === undefined
+    ? entry
+    : `${front.origin.scheme}://${front.hostHeader}${front.target}`;
 }
 
 export function knownBases(): KnownBases {
@@ -32,7 +42,7 @@ export function knownBases(): KnownBases {
       learned.add(key);
       known.bases = [
         ...known.bases,
-        ...proxyBases([goproxy]),
+        ...proxyBases(goproxy.split(/[,|]/).map(behindFront)),
         ...sumdbBases(gosumdb),
       ];
     },

@@ -21,7 +21,7 @@ export async function receivePlainRequest(
 ): Promise<void> {
   const receivedAtMs = context.clock.nowMs();
   const { connection, fields } = message;
-  const route = routeOf(context, message);
+  const route = routeOf(message);
   if ("status" in route) {
     refuse(route);
     return;
@@ -40,13 +40,16 @@ export async function receivePlainRequest(
     refuse(admission);
     return;
   }
+  // Asked after the admission, which learns whose GOPROXY it is.
+  const { runId } = connection.info;
+  if (route.via === "front" && !context.front.allowed(runId, route.origin)) {
+    refuse(frontHostRefusal(route.origin));
+    return;
+  }
   context.onRequest(h1ClientRequest(message, route, receivedAtMs));
 }
 
-function routeOf(
-  context: Intercepting,
-  { checked, fields, connection }: H1Message,
-): Route | Refusal {
+function routeOf({ checked, fields, connection }: H1Message): Route | Refusal {
   if (checked.form === "absolute")
     return {
       via: "forward",
@@ -59,7 +62,6 @@ function routeOf(
   const refused = refuseFront(fields, checked.hostHeader);
   if (refused !== undefined) return refused;
   const { runId, origin, target, hostHeader } = front;
-  if (!context.front.allowed(runId, origin)) return frontHostRefusal(origin);
   // go opens connections for one GOPROXY alone, so the path's run is the connection's.
   if (runId !== undefined) connection.info.runId = runId;
   return { via: "front", origin, target, hostHeader };

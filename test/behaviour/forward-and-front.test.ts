@@ -2,6 +2,7 @@ import http from "node:http";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { runChild } from "../support/child.js";
 import type { Origin } from "../support/origin.js";
 import { HOST, Joined } from "./joined.js";
 
@@ -99,6 +100,29 @@ describe("requests on the proxy's own port", () => {
       const path = front("-").replace("/https/", "/https:/");
       expect((await ask(path)).status).toBe(200);
     });
+
+    it.skipIf(process.platform !== "linux")(
+      "takes the GOPROXY of its client's own environment, which names the front",
+      async () => {
+        const other = await joined.origin({
+          handler: () => ({ body: "mine" }),
+        });
+        const path = `/proxy/-/https/${HOST}:${other.port}`;
+        const address = `http://127.0.0.1:${joined.port}`;
+        const script = `require("node:http").get("${address}${path}/example.com/m/@v/list", (r) => { r.on("data", (d) => console.log(r.statusCode, String(d).trim())); })`;
+        const said = async (goproxy: string): Promise<string> => {
+          const { stdout } = await runChild(process.execPath, ["-e", script], {
+            env: { GOPROXY: goproxy },
+          });
+          return stdout;
+        };
+        expect(await said("https://goproxy.cn")).toMatch(
+          /^403 gotap: goproxy\.test is not in the GOPROXY of this run/,
+        );
+        expect(other.requests).toHaveLength(0);
+        expect(await said(`${address}${path},direct`)).toBe("200 mine\n");
+      },
+    );
 
     it.each([
       ["an Origin", { origin: "https://evil.example" }],
