@@ -73,7 +73,7 @@ export class Doorkeeper {
     const { remoteToken, settings } = this.options;
     if (
       !isLoopback(connection.remoteAddress) &&
-      credentials?.password !== remoteToken
+      (remoteToken === undefined || credentials?.password !== remoteToken)
     )
       return NO_TOKEN;
     const run = this.runOf(arrival);
