@@ -18,19 +18,18 @@ export interface Seen {
 export type ClientProtocol = "h2" | "h1";
 
 /** A request under way. */
-export interface Asked {
+interface Asked {
   seen: Promise<Seen>;
   /** Resolves with the head's status; never where none comes. */
   head: Promise<number>;
   /** Body bytes so far. */
   bytes(): number;
-  pause(): void;
   resume(): void;
   /** RST_STREAM CANCEL, or the connection is closed. */
   cancel(): void;
 }
 
-export interface AskOptions {
+interface AskOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
@@ -167,7 +166,6 @@ function h2Client(socket: tls.TLSSocket, authority: string): Client {
     return {
       head,
       bytes: () => parts.bytes,
-      pause: () => void stream.pause(),
       resume: () => parts.start(),
       cancel: () => stream.close(http2.constants.NGHTTP2_CANCEL),
       seen: new Promise((resolve) => {
@@ -226,7 +224,6 @@ function h1Client(socket: tls.TLSSocket, authority: string): Client {
     return {
       head,
       bytes: () => parts?.bytes ?? 0,
-      pause: () => void request.socket?.pause(),
       resume() {
         wanted = true;
         parts?.start();

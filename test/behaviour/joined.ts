@@ -40,7 +40,6 @@ export interface JoinedOptions {
   intercept?: boolean;
   /** Told where the files will be, before anything is there. */
   before?: (folders: Folders) => void;
-  remoteToken?: string;
 }
 
 /** The whole proxy in this process, with folders of its own, one run, and origins that it trusts. */
@@ -77,7 +76,6 @@ export class Joined {
       listen: { host: "127.0.0.1", port: 0 },
       env,
       wayOut: wayOutOf({}),
-      remoteToken: options.remoteToken,
       clock: systemClock,
       log: logInto(lines),
     });
