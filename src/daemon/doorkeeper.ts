@@ -13,7 +13,7 @@ import {
   remember,
 } from "../policy/refusal-memory.js";
 import { effectiveFor } from "../policy/rules.js";
-import { type Client, type Identity, type Look, lookAt } from "./identity.js";
+import { type Client, type Identity, Look } from "./identity.js";
 import type { Run } from "./run-book.js";
 
 export interface DoorkeeperOptions {
@@ -44,6 +44,8 @@ export interface DoorkeeperOptions {
 /** One connection at the door. */
 interface Visitor {
   look: Look;
+  run: Run | undefined;
+  identifying: boolean;
   /** Undefined while the kernel was not asked yet whose socket it is. */
   allowed?: boolean;
   clearance: Promise<boolean>;
@@ -82,7 +84,7 @@ export class Doorkeeper {
     if (via !== "connect") {
       if (!(await visitor.clearance)) return FOREIGN;
       if (via === "front") {
-        const client = await visitor.look.client;
+        const client = await visitor.look.client();
         if (client?.environ !== undefined)
           this.options.fronted(run, client.environ);
       }
@@ -96,7 +98,7 @@ export class Doorkeeper {
       connection,
       origin,
       run,
-      await visitor.look.client,
+      await visitor.look.client(),
     );
   }
 
@@ -108,6 +110,21 @@ export class Doorkeeper {
     const visitor = this.visitors.get(connection);
     if (visitor === undefined) return false;
     return visitor.allowed ?? visitor.clearance;
+  }
+
+  /**
+   * Finds out whose connection it is, for the record, once. Called with its first request: the client waits for the answer
+   * then, so it is still there, and a connection that asks for nothing costs nothing.
+   */
+  identify(connection: ClientConnection): void {
+    const visitor = this.visitors.get(connection);
+    if (visitor === undefined || visitor.identifying) return;
+    visitor.identifying = true;
+    const identified = visitor.look.identity().then((identity) => {
+      this.options.identified(connection, visitor.run, identity);
+    });
+    this.looking.add(identified);
+    void identified.finally(() => this.looking.delete(identified));
   }
 
   /** Every client that has come so far is known, or known to be unknown. Looking takes some milliseconds. */
@@ -145,27 +162,23 @@ export class Doorkeeper {
   ): Visitor {
     const known = this.visitors.get(connection);
     if (known !== undefined) return known;
-    const look = lookAt(connection, run?.record.pid);
+    const look = new Look(connection, run?.record.pid);
     const visitor: Visitor = {
       look,
-      clearance: look.uid.then((uid) => {
-        visitor.allowed =
-          uid === undefined ||
-          this.options.uid === undefined ||
-          uid === this.options.uid;
-        return visitor.allowed;
-      }),
+      run,
+      identifying: false,
+      clearance: vouched
+        ? Promise.resolve(true)
+        : look.uid().then((uid) => {
+            visitor.allowed =
+              uid === undefined ||
+              this.options.uid === undefined ||
+              uid === this.options.uid;
+            return visitor.allowed;
+          }),
     };
-    if (vouched) {
-      visitor.allowed = true;
-      visitor.clearance = Promise.resolve(true);
-    }
+    if (vouched) visitor.allowed = true;
     this.visitors.set(connection, visitor);
-    const identified = look.identity.then((identity) => {
-      this.options.identified(connection, run, identity);
-    });
-    this.looking.add(identified);
-    void identified.finally(() => this.looking.delete(identified));
     return visitor;
   }
 

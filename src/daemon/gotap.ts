@@ -152,11 +152,15 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     const clearance = doorkeeper.clearance(connection);
     if (clearance === true) {
       serve();
+      doorkeeper.identify(connection);
       return;
     }
     void Promise.resolve(clearance).then((allowed) => {
-      if (allowed) serve();
-      else sink.reset({ kind: "bad-request", cause: "another user's client" });
+      if (allowed) {
+        serve();
+        doorkeeper.identify(connection);
+      } else
+        sink.reset({ kind: "bad-request", cause: "another user's client" });
     });
   };
   const leaves = new LeafCache(authority);

@@ -7,6 +7,7 @@ import {
   type ProcessInfo,
   readEnviron,
 } from "../evidence/process-info.js";
+import type { SocketRow } from "../evidence/proc-net.js";
 import { findSocketOwner } from "../evidence/socket-owner.js";
 
 /** The process that holds a client's socket. */
@@ -22,26 +23,50 @@ export interface Identity extends Client {
   chain: ProcessInfo[];
 }
 
-/** A look at one connection. What takes longer comes later; nothing here rejects. */
-export interface Look {
-  /** The user behind the socket; undefined elsewhere than on Linux, and for a remote client. Some milliseconds. */
-  uid: Promise<number | undefined>;
-  /** Some milliseconds more. */
-  client: Promise<Client | undefined>;
-  /** The whole, for the record. */
-  identity: Promise<Identity | undefined>;
-}
+/** A look at one connection; each part is read when it is first asked for, and once. Nothing here rejects. */
+export class Look {
+  #socket: Promise<SocketRow | undefined> | undefined;
+  #parts: Promise<Parts | undefined> | undefined;
 
-/**
- * @param rootPid the run's process: its descendants are looked at first, and the chain ends there
- */
-export function lookAt(
-  connection: ClientAddress,
-  rootPid: number | undefined,
-): Look {
-  const socket = findClientSocket(connection);
-  const found = socket.then(async (row) => {
+  /** @param rootPid the run's process: its descendants are looked at first, and the chain ends there */
+  constructor(
+    private readonly connection: ClientAddress,
+    private readonly rootPid: number | undefined,
+  ) {}
+
+  /** The user behind the socket; undefined elsewhere than on Linux, and for a remote client. Some milliseconds. */
+  async uid(): Promise<number | undefined> {
+    return (await this.socket())?.uid;
+  }
+
+  /** Some milliseconds more. */
+  async client(): Promise<Client | undefined> {
+    const parts = await this.parts();
+    return parts && { process: parts.process, environ: await parts.environ };
+  }
+
+  /** The whole, for the record. */
+  async identity(): Promise<Identity | undefined> {
+    const parts = await this.parts();
+    if (parts === undefined) return undefined;
+    const { process } = parts;
+    return { process, environ: await parts.environ, chain: await parts.chain };
+  }
+
+  private socket(): Promise<SocketRow | undefined> {
+    this.#socket ??= findClientSocket(this.connection);
+    return this.#socket;
+  }
+
+  private parts(): Promise<Parts | undefined> {
+    this.#parts ??= this.readParts();
+    return this.#parts;
+  }
+
+  private async readParts(): Promise<Parts | undefined> {
+    const row = await this.socket();
     if (row === undefined) return undefined;
+    const { rootPid } = this;
     const process = await findSocketOwner(row.inode, {
       uid: row.uid,
       ...(rootPid === undefined ? {} : { rootPid }),
@@ -53,17 +78,11 @@ export function lookAt(
       chain: processChain(process.pid, rootPid),
       environ: readEnviron(process.pid),
     };
-  });
-  const client = found.then(
-    async (one) => one && { process: one.process, environ: await one.environ },
-  );
-  const identity = found.then(
-    async (one) =>
-      one && {
-        process: one.process,
-        environ: await one.environ,
-        chain: await one.chain,
-      },
-  );
-  return { uid: socket.then((row) => row?.uid), client, identity };
+  }
+}
+
+interface Parts {
+  process: ProcessInfo;
+  chain: Promise<ProcessInfo[]>;
+  environ: Promise<Record<string, string> | undefined>;
 }
