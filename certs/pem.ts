@@ -33,7 +33,7 @@ export function toPem(label: string, der: Buffer): string {
 }
 
 /** SHA-256 of the certificate as `AA:BB:…`, the form of Node's `X509Certificate.fingerprint256`. */
-export function fingerprint256Of(der: Buffer): string {
+function fingerprint256Of(der: Buffer): string {
   return sha256Of(der).toUpperCase().match(/../g)?.join(":") ?? "";
 }
 

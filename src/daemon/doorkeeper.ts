@@ -1,3 +1,4 @@
+import type { ClientLookup } from "../evidence/client-lookup.js";
 import { environmentHolds } from "../../certs/environment-trust.js";
 import type { Admission, Arrival, ClientConnection } from "../model/client.js";
 import type { Clock } from "../model/clock.js";
@@ -13,13 +14,14 @@ import {
   remember,
 } from "../policy/refusal-memory.js";
 import { effectiveFor } from "../policy/rules.js";
-import { type Client, type Identity, Look } from "./identity.js";
+import { type Identity, Look } from "./identity.js";
 import type { Run } from "./run-book.js";
 
 export interface DoorkeeperOptions {
   clock: Clock;
   log: Log;
   settings: Settings;
+  lookup: ClientLookup;
   /** The user whom a loopback client must be; undefined on systems without. */
   uid: number | undefined;
   /** Of our CA. */
@@ -84,7 +86,7 @@ export class Doorkeeper {
     if (via !== "connect") {
       if (!(await visitor.clearance)) return FOREIGN;
       if (via === "front") {
-        const client = await visitor.look.client();
+        const client = await visitor.look.identity();
         if (client?.environ !== undefined)
           this.options.fronted(run, client.environ);
       }
@@ -98,7 +100,7 @@ export class Doorkeeper {
       connection,
       origin,
       run,
-      await visitor.look.client(),
+      await visitor.look.identity(),
     );
   }
 
@@ -162,7 +164,7 @@ export class Doorkeeper {
   ): Visitor {
     const known = this.visitors.get(connection);
     if (known !== undefined) return known;
-    const look = new Look(connection, run?.record.pid);
+    const look = new Look(this.options.lookup, connection, run?.record.pid);
     const visitor: Visitor = {
       look,
       run,
@@ -185,7 +187,7 @@ export class Doorkeeper {
   private async environmentTrusts(
     run: Run | undefined,
     program: Program,
-    client: Client | undefined,
+    client: Identity | undefined,
   ): Promise<boolean | undefined> {
     if (run !== undefined || client?.environ === undefined) return undefined;
     if (program === "other" || program === "unknown") return undefined;
@@ -203,7 +205,7 @@ export class Doorkeeper {
     connection: ClientConnection,
     origin: Origin,
     run: Run | undefined,
-    client: Client | undefined,
+    client: Identity | undefined,
   ): Promise<Admission> {
     const { clock, settings, systemStoreTrusts, log } = this.options;
     const program = programOf(

@@ -7,6 +7,7 @@ import {
   type UpstreamRoots,
 } from "../../certs/upstream-roots.js";
 import type { Folders } from "../config/folders.js";
+import { startClientLookup } from "../evidence/client-lookup.js";
 import { portHolder } from "../evidence/port-holder.js";
 import type { ListenAddress } from "../intercept/bind.js";
 import { startInterceptor } from "../intercept/interceptor.js";
@@ -125,7 +126,9 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
       answerTo(failure, record, sessions.traceRefOf(record)),
     safeHeaders,
   });
+  const lookup = startClientLookup();
   const doorkeeper = new Doorkeeper({
+    lookup,
     clock,
     log,
     settings,
@@ -191,7 +194,7 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
         (runs.get(runId)?.bases ?? bases).serve(origin),
     },
     holder: async ({ port }) => {
-      const holder = await portHolder(port);
+      const holder = portHolder(port);
       return holder === undefined
         ? undefined
         : `${holder.command}, pid ${holder.pid}`;
@@ -211,6 +214,7 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     relay.stop();
     await upstream.close(0);
     await doorkeeper.settled();
+    lookup.close();
     sessions.close();
     await recorder.close();
   };

@@ -296,7 +296,7 @@ export class SessionTracker {
     const env =
       process.pid === identity?.process.pid
         ? identity.environ
-        : await readEnviron(process.pid);
+        : readEnviron(process.pid);
     if (env === undefined) return;
     const settings = await readGoSettings({
       goBinary: process.exe,

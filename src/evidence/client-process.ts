@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 
-import type { ProcessInfo } from "./process-info.js";
+import { processChain, type ProcessInfo, readEnviron } from "./process-info.js";
 import {
   portKey,
   readTcpTable,
@@ -19,37 +19,41 @@ export interface ClientAddress {
   localAddress?: string;
 }
 
+/** The process at the other end, with its ancestors. */
 export interface ClientProcess {
   process: ProcessInfo;
-  /** Of the socket: the user who made it. */
-  uid: number;
-  inode: number;
+  /** From the process up to init, or to `rootPid`. */
+  chain: ProcessInfo[];
+  /** As it was started with; undefined for another user's. */
+  environ: Record<string, string> | undefined;
 }
 
 /**
- * The other end of a connection on this machine. Takes about a millisecond, off the event loop.
+ * The other end of a connection on this machine. Takes some milliseconds on a machine with much memory, whose kernel has a long
+ * table: ask in the look-up's thread (client-lookup.ts).
  * @returns undefined where the socket is gone, on another machine or in another network namespace, or there is no /proc
  *   (macOS, Windows). Never throws.
  */
-export async function findClientSocket(
+export function findClientSocket(
   connection: ClientAddress,
-): Promise<SocketRow | undefined> {
+): SocketRow | undefined {
   // The kernel writes a long table in pieces and may leave out a row when others come and go meanwhile.
-  return (await lookUp(connection)) ?? lookUp(connection);
+  return lookUp(connection) ?? lookUp(connection);
 }
 
-async function lookUp(
-  connection: ClientAddress,
-): Promise<SocketRow | undefined> {
+function lookUp(connection: ClientAddress): SocketRow | undefined {
   const { remoteAddress, remotePort, localAddress, localPort } = connection;
   const ours =
     localAddress === undefined
       ? [portKey(localPort)]
       : socketKeys(localAddress, localPort);
   const keys = socketKeys(remoteAddress, remotePort);
-  // One after the other: on a machine with much memory each costs the kernel milliseconds, and the first one mostly has it.
-  for (const table of isIPv6(remoteAddress) ? [ipv6, ipv4] : [ipv4, ipv6]) {
-    const text = (await table()) ?? "";
+  // One after the other: each costs, and the first one mostly has it.
+  const order = isIPv6(remoteAddress)
+    ? (["tcp6", "tcp"] as const)
+    : (["tcp", "tcp6"] as const);
+  for (const name of order) {
+    const text = readTcpTable(name) ?? "";
     for (const key of keys) {
       const row = rowOfConnection(text, key, ours);
       // Rows of closed sockets (TIME_WAIT, FIN_WAIT) say inode 0 and user 0, whoever had them.
@@ -60,44 +64,21 @@ async function lookUp(
 }
 
 /**
- * The process at the other end of a connection on this machine.
- * @param hints `rootPid`: look among its descendants first
- * @returns undefined as `findClientSocket`, and where the process is another user's. Never throws.
+ * The process that holds a client's socket, and where it comes from.
+ * @param socket as `findClientSocket` gave it
+ * @param rootPid look among its descendants first, and end the chain there
+ * @returns undefined where nobody holds it any more, and where the process is another user's. Never throws.
  */
-export async function findClientProcess(
-  connection: ClientAddress,
-  hints: { rootPid?: number } = {},
-): Promise<ClientProcess | undefined> {
-  const socket = await findClientSocket(connection);
-  if (socket === undefined) return undefined;
-  const process = await findSocketOwner(socket.inode, {
-    ...hints,
+export function findClientProcess(
+  socket: SocketRow,
+  rootPid?: number,
+): ClientProcess | undefined {
+  const process = findSocketOwner(socket.inode, {
     uid: socket.uid,
+    ...(rootPid === undefined ? {} : { rootPid }),
   });
-  return process === undefined ? undefined : { ...socket, process };
+  if (process === undefined) return undefined;
+  // The chain first: a git that go has started may be over in a moment, and its children are then init's.
+  const chain = processChain(process.pid, rootPid);
+  return { process, chain, environ: readEnviron(process.pid) };
 }
-
-type Read = () => Promise<string | undefined>;
-
-/** Callers at the same time share one reading, but never one that began before they asked: their socket may be younger. */
-function shared(read: Read): Read {
-  let reading: Promise<string | undefined> | undefined;
-  let next: Promise<string | undefined> | undefined;
-  const fromNowOn: Read = async () => {
-    if (reading === undefined) {
-      reading = read().finally(() => {
-        reading = undefined;
-      });
-      return reading;
-    }
-    next ??= reading.then(async () => {
-      next = undefined;
-      return fromNowOn();
-    });
-    return next;
-  };
-  return fromNowOn;
-}
-
-const ipv4 = shared(() => readTcpTable("tcp"));
-const ipv6 = shared(() => readTcpTable("tcp6"));

@@ -5,16 +5,15 @@ import { findSocketOwner } from "./socket-owner.js";
  * Who listens on a TCP port of this machine, on whatever address.
  * @returns undefined when nobody does, it is another user's process, or there is no /proc (macOS, Windows). Never throws.
  */
-export async function portHolder(
+export function portHolder(
   port: number,
-): Promise<{ pid: number; command: string } | undefined> {
-  const tables = await Promise.all([readTcpTable("tcp"), readTcpTable("tcp6")]);
+): { pid: number; command: string } | undefined {
+  const tables = [readTcpTable("tcp"), readTcpTable("tcp6")];
   for (const { inode, uid } of tables.flatMap((each) =>
     rowsOfListeners(each ?? "", port),
   )) {
     // A server may have changed its user after it listened, so the socket's user says little: first those, then all.
-    const owner =
-      (await findSocketOwner(inode, { uid })) ?? (await findSocketOwner(inode));
+    const owner = findSocketOwner(inode, { uid }) ?? findSocketOwner(inode);
     if (owner !== undefined)
       return { pid: owner.pid, command: owner.argv.join(" ") || owner.comm };
   }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { isIPv4, isIPv6 } from "node:net";
 import { endianness } from "node:os";
 
@@ -58,10 +58,12 @@ export function socketKeys(address: string, port: number): string[] {
 }
 
 /** A table's text; undefined where it is not there: no /proc, or IPv6 is switched off. */
-export function readTcpTable(
-  name: "tcp" | "tcp6",
-): Promise<string | undefined> {
-  return readFile(`/proc/net/${name}`, "latin1").catch(() => undefined);
+export function readTcpTable(name: "tcp" | "tcp6"): string | undefined {
+  try {
+    return readFileSync(`/proc/net/${name}`, "latin1");
+  } catch {
+    return undefined;
+  }
 }
 
 /** The fields of each line that holds `needle`: the tables of a busy machine have many lines, and one is wanted. */

@@ -1,4 +1,4 @@
-import { readFile, readlink } from "node:fs/promises";
+import { readFileSync, readlinkSync } from "node:fs";
 
 /** A process as /proc shows it. With the start time it is unique: pids are used again. */
 export interface ProcessInfo {
@@ -36,16 +36,12 @@ const MAX_CHAIN = 64;
 const DELETED = " (deleted)";
 
 /** @returns undefined when there is no such process (any more), or no /proc */
-export async function readProcess(
-  pid: number,
-): Promise<ProcessInfo | undefined> {
-  const [stat, status, cmdline, exe, cwd] = await Promise.all([
-    readStat(pid),
-    read(pid, "status"),
-    read(pid, "cmdline"),
-    link(pid, "exe"),
-    link(pid, "cwd"),
-  ]);
+export function readProcess(pid: number): ProcessInfo | undefined {
+  const stat = readStat(pid);
+  const status = read(pid, "status");
+  const cmdline = read(pid, "cmdline");
+  const exe = link(pid, "exe");
+  const cwd = link(pid, "cwd");
   const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(status ?? "")?.[1];
   if (stat === undefined || uid === undefined) return undefined;
   return {
@@ -67,14 +63,11 @@ export async function readProcess(
  * gone by the time it is read whole is left out.
  * @returns empty when the process is gone
  */
-export async function processChain(
-  pid: number,
-  untilPid?: number,
-): Promise<ProcessInfo[]> {
+export function processChain(pid: number, untilPid?: number): ProcessInfo[] {
   const lineage: ProcessKey[] = [];
   let next = pid;
   while (next > 0 && lineage.length < MAX_CHAIN) {
-    const stat = await readStat(next);
+    const stat = readStat(next);
     const child = lineage.at(-1);
     // A parent that began after its child is another process under an old pid.
     if (
@@ -86,7 +79,7 @@ export async function processChain(
     if (next === untilPid) break;
     next = stat.ppid;
   }
-  const chain = await Promise.all(lineage.map((key) => readProcess(key.pid)));
+  const chain = lineage.map((key) => readProcess(key.pid));
   return chain.filter(
     (found, index): found is ProcessInfo =>
       found !== undefined && found.startTicks === lineage[index]?.startTicks,
@@ -97,10 +90,8 @@ export async function processChain(
  * The environment a process was started with; what it set later is not in it.
  * @returns undefined when it is gone or another user's
  */
-export async function readEnviron(
-  pid: number,
-): Promise<Record<string, string> | undefined> {
-  const text = await read(pid, "environ");
+export function readEnviron(pid: number): Record<string, string> | undefined {
+  const text = read(pid, "environ");
   if (text === undefined) return undefined;
   const environ: Record<string, string> = {};
   for (const entry of splitZeros(text)) {
@@ -112,8 +103,8 @@ export async function readEnviron(
 }
 
 /** Whether this very process still runs. A zombie does not: its parent merely has not looked. False where there is no /proc. */
-export async function isAlive(key: ProcessKey): Promise<boolean> {
-  const stat = await readStat(key.pid);
+export function isAlive(key: ProcessKey): boolean {
+  const stat = readStat(key.pid);
   return (
     stat !== undefined &&
     stat.startTicks === key.startTicks &&
@@ -122,8 +113,8 @@ export async function isAlive(key: ProcessKey): Promise<boolean> {
   );
 }
 
-export async function readStat(pid: number): Promise<ProcessStat | undefined> {
-  const text = await read(pid, "stat");
+export function readStat(pid: number): ProcessStat | undefined {
+  const text = read(pid, "stat");
   return text === undefined ? undefined : parseStat(text);
 }
 
@@ -142,12 +133,23 @@ export function parseStat(text: string): ProcessStat | undefined {
   return { pid, ppid, startTicks, comm, state: fields[0] ?? "" };
 }
 
-async function read(pid: number, name: string): Promise<string | undefined> {
-  return readFile(`/proc/${pid}/${name}`, "utf8").catch(() => undefined);
+// /proc answers from memory, so these reads are synchronous: the way through the thread pool would cost ten times as much. Whoever
+// needs many of them asks in the look-up's thread (client-lookup.ts).
+
+function read(pid: number, name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
-async function link(pid: number, name: string): Promise<string | undefined> {
-  return readlink(`/proc/${pid}/${name}`).catch(() => undefined);
+function link(pid: number, name: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/${name}`);
+  } catch {
+    return undefined;
+  }
 }
 
 function splitZeros(text: string): string[] {

@@ -26,17 +26,15 @@ class ExitWatch {
 
   #lookLater(): void {
     this.#looking = true;
-    this.#clock.after(INTERVAL_MS, () => void this.#look());
+    this.#clock.after(INTERVAL_MS, () => this.#look());
   }
 
-  async #look(): Promise<void> {
-    await Promise.all(
-      [...this.#watched].map(async (watched) => {
-        if (await isAlive(watched.process)) return;
-        // False: cancelled while we looked.
-        if (this.#watched.delete(watched)) watched.onExit();
-      }),
-    );
+  #look(): void {
+    for (const watched of this.#watched) {
+      if (isAlive(watched.process)) continue;
+      // False: cancelled by another one's exit.
+      if (this.#watched.delete(watched)) watched.onExit();
+    }
     this.#looking = false;
     if (this.#watched.size > 0) this.#lookLater();
   }

@@ -1,7 +1,7 @@
-import { readdir, readlink } from "node:fs/promises";
+import { readlinkSync } from "node:fs";
 
 import { type ProcessInfo, readProcess } from "./process-info.js";
-import { allPids, descendantsOf, ownerOf } from "./process-tree.js";
+import { allPids, descendantsOf, entriesOf, ownerOf } from "./process-tree.js";
 
 /** go opens many connections from one process: those that matched last are looked at first. */
 const MAX_REMEMBERED = 16;
@@ -20,26 +20,24 @@ export interface OwnerHints {
  * @param inode as /proc/net/tcp gives it
  * @returns undefined when nobody holds it, it is another user's, or there is no /proc. Never throws.
  */
-export async function findSocketOwner(
+export function findSocketOwner(
   inode: number,
   hints: OwnerHints = {},
-): Promise<ProcessInfo | undefined> {
+): ProcessInfo | undefined {
   if (inode === 0) return undefined;
   const wanted = `socket:[${inode}]`;
   const seen = new Set<number>();
   const sources = [
-    async () => [...remembered],
-    async () =>
-      hints.rootPid === undefined ? [] : descendantsOf(hints.rootPid),
+    () => [...remembered],
+    () => (hints.rootPid === undefined ? [] : descendantsOf(hints.rootPid)),
     allPids,
   ];
   for (const source of sources)
-    for (const pid of await source()) {
+    for (const pid of source()) {
       if (seen.has(pid)) continue;
       seen.add(pid);
-      if (hints.uid !== undefined && !(await mayBelongTo(pid, hints.uid)))
-        continue;
-      if (!(await holds(pid, wanted))) continue;
+      if (hints.uid !== undefined && !mayBelongTo(pid, hints.uid)) continue;
+      if (!holds(pid, wanted)) continue;
       remember(pid);
       return readProcess(pid);
     }
@@ -47,25 +45,20 @@ export async function findSocketOwner(
 }
 
 /** A process that cannot be dumped shows root as its owner; only root could read it. */
-async function mayBelongTo(pid: number, uid: number): Promise<boolean> {
-  const owner = await ownerOf(pid);
+function mayBelongTo(pid: number, uid: number): boolean {
+  const owner = ownerOf(pid);
   return owner === uid || owner === 0;
 }
 
-async function holds(pid: number, wanted: string): Promise<boolean> {
+function holds(pid: number, wanted: string): boolean {
   const folder = `/proc/${pid}/fd`;
-  const names = await readdir(folder).catch(() => []);
-  // A new socket mostly has the highest number. A few at a time: the thread pool also serves look-ups.
-  for (let end = names.length; end > 0; end -= 8) {
-    const links = await Promise.all(
-      names
-        .slice(Math.max(0, end - 8), end)
-        .map(async (name) =>
-          readlink(`${folder}/${name}`).catch(() => undefined),
-        ),
-    );
-    if (links.includes(wanted)) return true;
-  }
+  // A new socket mostly has the highest number.
+  for (const name of entriesOf(folder).toReversed())
+    try {
+      if (readlinkSync(`${folder}/${name}`) === wanted) return true;
+    } catch {
+      // Closed meanwhile.
+    }
   return false;
 }
 

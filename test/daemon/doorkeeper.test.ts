@@ -1,3 +1,4 @@
+import { startClientLookup } from "../../src/evidence/client-lookup.js";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { loadSettings } from "../../src/config/load-settings.js";
@@ -35,6 +36,7 @@ describe("Doorkeeper", () => {
       clock,
       log: { ...SILENT, notice: (_key, text) => void lines.push(text) },
       settings,
+      lookup: startClientLookup(),
       uid: 1000,
       fingerprint256: "AA:BB",
       systemStoreTrusts: false,
@@ -73,6 +75,11 @@ describe("Doorkeeper", () => {
     const came = ofRun();
     expect(await door.admit(came)).toEqual({ action: "open" });
     expect(door.clearance(came.connection)).toBe(true);
+    await door.settled();
+    expect(told).toEqual([]);
+    // With its first request, and once.
+    door.identify(came.connection);
+    door.identify(came.connection);
     await door.settled();
     expect(told).toEqual([run]);
   });

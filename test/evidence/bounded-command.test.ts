@@ -45,7 +45,7 @@ describe.runIf(onLinux)("runBounded", () => {
     const pid = Number(await readFile(join(folder, "pid"), "utf8"));
     expect(pid).toBeGreaterThan(1);
     await expect
-      .poll(async () => (await readStat(pid))?.state ?? "Z", {
+      .poll(async () => readStat(pid)?.state ?? "Z", {
         timeout: 10_000,
       })
       .toBe("Z");

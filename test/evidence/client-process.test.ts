@@ -10,6 +10,7 @@ import {
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import {
+  type ClientProcess,
   type ClientAddress,
   findClientProcess,
   findClientSocket,
@@ -63,6 +64,14 @@ const canBeNobody =
   process.getuid?.() === 0 &&
   spawnSync(process.execPath, ["-v"], { uid: NOBODY, cwd: "/" }).status === 0;
 
+function clientAt(
+  address: ClientAddress,
+  rootPid?: number,
+): ClientProcess | undefined {
+  const socket = findClientSocket(address);
+  return socket && findClientProcess(socket, rootPid);
+}
+
 describe.runIf(onLinux)("findClientProcess", () => {
   it.each([
     ["127.0.0.1", "127.0.0.1"],
@@ -74,13 +83,16 @@ describe.runIf(onLinux)("findClientProcess", () => {
     const connection = accepted(server);
     const { pid } = await clientOf(to, port);
     const address = addressOf(await connection);
-    const found = await findClientProcess(address);
+    const socket = findClientSocket(address);
+    expect(socket?.uid).toBe(process.getuid?.());
+    const found = clientAt(address);
     expect(found?.process.pid).toBe(pid);
-    expect(found?.uid).toBe(process.getuid?.());
     expect(found?.process.argv[0]).toBe(process.execPath);
+    expect(found?.environ).toMatchObject({ PORT: String(port) });
+    expect(found?.chain.map((one) => one.pid)).toContain(process.pid);
     const localAddress = (await connection).localAddress ?? "";
-    const again = await findClientSocket({ ...address, localAddress });
-    expect(again?.inode).toBe(found?.inode);
+    const again = findClientSocket({ ...address, localAddress });
+    expect(again?.inode).toBe(socket?.inode);
   });
 
   it("finds a grandchild, with and without the hint of its root", async () => {
@@ -89,8 +101,8 @@ describe.runIf(onLinux)("findClientProcess", () => {
     const { pid: root, line } = await clientOf("127.0.0.1", port, grandchild);
     const address = addressOf(await connection);
     expect(Number(line)).not.toBe(root);
-    for (const hints of [{}, { rootPid: root }, { rootPid: 2 ** 22 + 1 }]) {
-      const found = await findClientProcess(address, hints);
+    for (const rootPid of [undefined, root, 2 ** 22 + 1]) {
+      const found = clientAt(address, rootPid);
       expect(found?.process.pid).toBe(Number(line));
       expect(found?.process.ppid).toBe(root);
     }
@@ -105,9 +117,7 @@ describe.runIf(onLinux)("findClientProcess", () => {
       Array.from({ length: 4 }, () => clientOf("127.0.0.1", port)),
     );
     onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
-    const found = await Promise.all(
-      sockets.map(async (socket) => findClientProcess(addressOf(socket))),
-    );
+    const found = sockets.map((socket) => clientAt(addressOf(socket)));
     expect(new Set(found.map((each) => each?.process.pid))).toEqual(
       new Set(clients.map(({ pid }) => pid)),
     );
@@ -119,16 +129,16 @@ describe.runIf(onLinux)("findClientProcess", () => {
     const { child } = await clientOf("127.0.0.1", port);
     const socket = await connection;
     const address = addressOf(socket);
-    const known = await findClientSocket(address);
+    const known = findClientSocket(address);
     child.kill("SIGKILL");
     await once(socket.resume(), "close");
-    expect(await findClientProcess(address)).toBeUndefined();
-    expect(await findSocketOwner(known?.inode ?? 0)).toBeUndefined();
+    expect(clientAt(address)).toBeUndefined();
+    expect(findSocketOwner(known?.inode ?? 0)).toBeUndefined();
     expect(
-      await findClientSocket({ ...address, remoteAddress: "192.0.2.1" }),
+      findClientSocket({ ...address, remoteAddress: "192.0.2.1" }),
     ).toBeUndefined();
     expect(
-      await findClientSocket({ ...address, remoteAddress: "nonsense" }),
+      findClientSocket({ ...address, remoteAddress: "nonsense" }),
     ).toBeUndefined();
   });
 
@@ -142,13 +152,14 @@ describe.runIf(onLinux)("findClientProcess", () => {
         env: { HOST: "127.0.0.1", PORT: String(port) },
         uid: NOBODY,
       });
-      const found = await findClientProcess(addressOf(await connection));
-      expect(found).toMatchObject({
-        uid: NOBODY,
+      const address = addressOf(await connection);
+      expect(clientAt(address)).toMatchObject({
         process: { pid, uid: NOBODY },
       });
-      const inode = found?.inode ?? 0;
-      expect(await findSocketOwner(inode, { uid: NOBODY - 1 })).toBeUndefined();
+      const socket = findClientSocket(address);
+      expect(socket?.uid).toBe(NOBODY);
+      const inode = socket?.inode ?? 0;
+      expect(findSocketOwner(inode, { uid: NOBODY - 1 })).toBeUndefined();
     },
   );
 });
@@ -159,17 +170,17 @@ describe.runIf(onLinux)("portHolder", () => {
       `const s = require("node:net").createServer().listen(0, process.env.HOST, () => console.log(s.address().port));`,
       { env: { ...process.env, HOST: host } },
     );
-    const holder = await portHolder(Number(line));
+    const holder = portHolder(Number(line));
     expect(holder?.pid).toBe(pid);
     expect(holder?.command).toContain("createServer");
   });
 
   it("is undefined for a port that is free", async () => {
     const { server, port } = await listening("127.0.0.1");
-    expect((await portHolder(port))?.pid).toBe(process.pid);
+    expect(portHolder(port)?.pid).toBe(process.pid);
     server.close();
     await once(server, "close");
-    expect(await portHolder(port)).toBeUndefined();
+    expect(portHolder(port)).toBeUndefined();
   });
 });
 
@@ -177,7 +188,7 @@ it.skipIf(onLinux)(
   "without /proc nobody is found, and nothing is thrown",
   async () => {
     const nobody = { remoteAddress: "127.0.0.1", remotePort: 1, localPort: 2 };
-    expect(await findClientProcess(nobody)).toBeUndefined();
-    expect(await portHolder(2)).toBeUndefined();
+    expect(clientAt(nobody)).toBeUndefined();
+    expect(portHolder(2)).toBeUndefined();
   },
 );

@@ -55,7 +55,7 @@ describe.runIf(onLinux)("readProcess", () => {
         cwd: folder,
       },
     );
-    const found = await readProcess(pid);
+    const found = readProcess(pid);
     expect(found).toEqual({
       pid,
       ppid: process.pid,
@@ -67,13 +67,13 @@ describe.runIf(onLinux)("readProcess", () => {
       uid: process.getuid?.(),
     });
     await rm(exe);
-    expect((await readProcess(pid))?.exe).toBe(exe);
+    expect(readProcess(pid)?.exe).toBe(exe);
   });
 
   it("is undefined for a process that is not there", async () => {
-    expect(await readProcess(NO_PID)).toBeUndefined();
-    expect(await readEnviron(NO_PID)).toBeUndefined();
-    expect(await processChain(NO_PID)).toEqual([]);
+    expect(readProcess(NO_PID)).toBeUndefined();
+    expect(readEnviron(NO_PID)).toBeUndefined();
+    expect(processChain(NO_PID)).toEqual([]);
   });
 });
 
@@ -83,7 +83,7 @@ describe.runIf(onLinux)("processChain", () => {
       "-c",
       "sh -c 'echo $$; read x; :'; :",
     ]);
-    const chain = await processChain(Number(line), process.pid);
+    const chain = processChain(Number(line), process.pid);
     expect(chain.map((each) => each.pid)).toEqual([
       Number(line),
       pid,
@@ -92,7 +92,7 @@ describe.runIf(onLinux)("processChain", () => {
   });
 
   it("goes up to the first process where none is named", async () => {
-    const chain = await processChain(process.pid);
+    const chain = processChain(process.pid);
     expect(chain[0]?.pid).toBe(process.pid);
     expect(chain.at(-1)?.ppid).toBe(0);
     const starts = chain.map((each) => each.startTicks);
@@ -106,7 +106,7 @@ describe.runIf(onLinux)("readEnviron", () => {
       `process.env.LATER = "1"; console.log(); setInterval(() => {}, 1e6)`,
       { env: { A: "1=2", EMPTY: "", LINES: "a\nb" } },
     );
-    expect(await readEnviron(pid)).toEqual({
+    expect(readEnviron(pid)).toEqual({
       A: "1=2",
       EMPTY: "",
       LINES: "a\nb",
@@ -116,13 +116,13 @@ describe.runIf(onLinux)("readEnviron", () => {
 
 describe.runIf(onLinux)("isAlive", () => {
   it("knows a process from another that had its pid", async () => {
-    const own = await readStat(process.pid);
+    const own = readStat(process.pid);
     const startTicks = own?.startTicks ?? 0;
-    expect(await isAlive({ pid: process.pid, startTicks })).toBe(true);
-    expect(
-      await isAlive({ pid: process.pid, startTicks: startTicks - 1 }),
-    ).toBe(false);
-    expect(await isAlive({ pid: NO_PID, startTicks })).toBe(false);
+    expect(isAlive({ pid: process.pid, startTicks })).toBe(true);
+    expect(isAlive({ pid: process.pid, startTicks: startTicks - 1 })).toBe(
+      false,
+    );
+    expect(isAlive({ pid: NO_PID, startTicks })).toBe(false);
   });
 
   it("takes a zombie for dead", async () => {
@@ -133,13 +133,13 @@ describe.runIf(onLinux)("isAlive", () => {
     ]);
     const pid = Number(line);
     await expect
-      .poll(async () => (await readStat(parent))?.comm, { timeout: 10_000 })
+      .poll(async () => readStat(parent)?.comm, { timeout: 10_000 })
       .toBe("sleep");
     process.kill(pid, "SIGKILL");
     await expect
-      .poll(async () => (await readStat(pid))?.state, { timeout: 10_000 })
+      .poll(async () => readStat(pid)?.state, { timeout: 10_000 })
       .toBe("Z");
-    const startTicks = (await readStat(pid))?.startTicks ?? 0;
-    expect(await isAlive({ pid, startTicks })).toBe(false);
+    const startTicks = readStat(pid)?.startTicks ?? 0;
+    expect(isAlive({ pid, startTicks })).toBe(false);
   });
 });

@@ -40,7 +40,7 @@ async function running() {
   const { child, pid } = await startedNode(
     "console.log(); setInterval(() => {}, 1e6)",
   );
-  const startTicks = (await readStat(pid))?.startTicks ?? 0;
+  const startTicks = readStat(pid)?.startTicks ?? 0;
   const end = async () => {
     const ended = once(child, "exit");
     child.kill("SIGKILL");
