@@ -32,11 +32,6 @@ export function toPem(label: string, der: Buffer): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
-/** SHA-256 of the certificate as `AA:BB:…`, the form of Node's `X509Certificate.fingerprint256`. */
-function fingerprint256Of(der: Buffer): string {
-  return sha256Of(der).toUpperCase().match(/../g)?.join(":") ?? "";
-}
-
 /** SHA-256 in small hex digits: where hundreds of roots are compared, colons cost more than hashes. */
 export function sha256Of(der: Buffer): string {
   return createHash("sha256").update(der).digest("hex");

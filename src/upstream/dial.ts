@@ -34,6 +34,7 @@ export async function dial(
   const { target, use } = plan;
   const { origin, way, limits } = target;
   const allowHalfOpen = use === "tunnel";
+  if (use === "http" || way.type === "https") context.trust.prepare();
   const tcp =
     way.type === "direct"
       ? await reachOrigin({ ...origin, allowHalfOpen, limits }, context, run)

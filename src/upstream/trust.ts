@@ -28,6 +28,11 @@ export class Trust {
     private readonly log: Log,
   ) {}
 
+  /** Makes the context now, so that its time is in no phase of a dial. */
+  prepare(): void {
+    this.made ??= this.make();
+  }
+
   get context(): SecureContext {
     this.made ??= this.make();
     return this.made;

@@ -18,6 +18,8 @@ import { UpstreamTunnel } from "./tunnel.js";
 /** FACTS L21: bodies move in chunks of this size, 240–328 MB/s instead of 140–187. */
 const CHUNK_BYTES = 262_144;
 
+const PREPARE_AFTER_MS = 50;
+
 const STOPPED: Failure = { kind: "stopped", cause: "gotap is stopping" };
 
 /**
@@ -29,6 +31,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const { clock, log } = options;
   const tuning = { ...DEFAULT_TUNING, ...options.tuning };
   let connections = 0;
+  const trust = new Trust(options.roots.pems, log);
+  // After the start, and before the first dial wants it.
+  clock.after(PREPARE_AFTER_MS, () => trust.prepare());
   const shared: PoolShared = {
     tuning,
     windows: new StreamWindows(),
@@ -40,7 +45,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       resolve: options.resolve,
       forbidden: (address, port) => options.forbidden(address, port),
       staggerMs: tuning.staggerMs,
-      trust: new Trust(options.roots.pems, log),
+      trust,
       sessions: new TlsSessions(),
       ...(options.keyLog === undefined ? {} : { keyLog: options.keyLog }),
     },
