@@ -53,7 +53,7 @@ export async function runDaemon(
   const remoteToken = remoteTokenFor(settings, options);
   const [authority, before, daemons] = await Promise.all([
     loadAuthority(folders.caDir, { log }),
-    beforeGotap(context, folders.runtime),
+    beforeGotap(context, folders.runtime, settings.listen),
     findDaemons(folders.runtime),
   ]);
   const wayOut = wayOutOf(upstreamOf(before), log);
@@ -88,6 +88,11 @@ export async function runDaemon(
         stopped.stop(timeoutMs);
       },
     }),
+  }).catch((error: unknown) => {
+    log.error(
+      `gotap env, status and stop will not find this daemon: ${(error as Error).message}`,
+    );
+    return undefined;
   });
   const { detail } = await gotap.recorder.opened;
   stdout.write(
@@ -104,7 +109,7 @@ export async function runDaemon(
     log.warn(`the trust bundles were not brought up to date: ${String(error)}`);
   });
   await stopped.done;
-  await control.close();
+  await control?.close();
 }
 
 /** Where the port is another daemon's: which, and what to type. */

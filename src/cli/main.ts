@@ -10,6 +10,8 @@ export async function runMain(
   const { stdin, stdout, stderr } = process;
   endOnBugs(stderr, bugExitCode(argv));
   const output = hearOutputErrors({ stdout, stderr });
+  // Whatever a command waits for at its end, Node must not end the process meanwhile: that would be with code 0.
+  setInterval(() => {}, 60_000);
   const exitCode = await runCli(argv, {
     env,
     cwd: process.cwd(),

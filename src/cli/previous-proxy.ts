@@ -24,10 +24,12 @@ export function upstreamOf({ proxy, behindDaemon }: Before): ProxyBefore {
 /**
  * What was set before gotap takes its place. Where gotap itself stands there (after `gotap env`), it is what stood before
  * that: a proxy must not become its own upstream.
+ * @param ownListen where the process that asks will listen itself
  */
 export async function beforeGotap(
   context: CliContext,
   runtimeDir: string,
+  ownListen?: { host: string; port: number },
 ): Promise<Before> {
   const { env, cwd } = context;
   const [git, daemons] = await Promise.all([
@@ -37,7 +39,14 @@ export async function beforeGotap(
   const upstream = upstreamFromEnvironment({
     env,
     ...(git.proxy === undefined ? {} : { gitProxy: git.proxy }),
-    ownAddresses: daemons.flatMap(({ status }) => status?.listen ?? []),
+    ownAddresses: [
+      ...daemons.flatMap(({ status }) => status?.listen ?? []),
+      ...(ownListen === undefined || ownListen.port === 0
+        ? []
+        : [ownListen.host, "127.0.0.1", "[::1]"].map(
+            (host) => `${host}:${ownListen.port}`,
+          )),
+    ],
   });
   if (upstream.type === "proxy") return { proxy: upstream.proxy, git };
   const { before: proxy, address } = upstream;

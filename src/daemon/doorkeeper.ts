@@ -179,7 +179,11 @@ export class Doorkeeper {
             return visitor.allowed;
           }),
     };
-    if (vouched) visitor.allowed = true;
+    if (vouched) {
+      visitor.allowed = true;
+      // Nobody waits for it, but a short command's socket may be gone when its request has come.
+      void look.uid();
+    }
     this.visitors.set(connection, visitor);
     return visitor;
   }

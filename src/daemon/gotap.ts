@@ -21,6 +21,7 @@ import type { Settings } from "../model/settings.js";
 import type { TraceRecords } from "../model/trace.js";
 import { type Recorder, startRecorder } from "../observe/recorder.js";
 import { failureAnswer } from "../policy/answers.js";
+import { visible } from "../policy/visible-text.js";
 import { forbiddenAddress } from "../policy/forbidden-address.js";
 import { Relay } from "../relay/relay.js";
 import { safeHeaders } from "../span/safe-headers.js";
@@ -72,6 +73,9 @@ export interface Gotap {
   stop(graceMs: number): Promise<void>;
 }
 
+/** For the answers of a stop to reach their clients before the sockets are closed. */
+const LAST_WORDS_MS = 250;
+
 /**
  * Starts the proxy: its ports are bound and its store is opening when this resolves.
  * @throws GotapError PORT_IN_USE and its like, TLS_CA_UNREADABLE
@@ -122,8 +126,12 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     observe: (record, connection) => {
       sessions.observe(record, connection);
     },
-    answer: (failure, record) =>
-      answerTo(failure, record, sessions.traceRefOf(record)),
+    answer: (failure, record, { runId }) =>
+      answerTo(
+        failure,
+        record,
+        runs.get(runId)?.record.runId ?? sessions.traceRefOf(record),
+      ),
     safeHeaders,
   });
   const lookup = startClientLookup();
@@ -197,7 +205,7 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
       const holder = portHolder(port);
       return holder === undefined
         ? undefined
-        : `${holder.command}, pid ${holder.pid}`;
+        : `${visible(holder.command)}, pid ${holder.pid}`;
     },
   });
   own.ports.push(...interceptor.addresses.map(({ port }) => port));
@@ -205,7 +213,8 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
 
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
-    const closed = interceptor.close(graceMs);
+    // The answers that end what is left come first, the sockets go a moment later.
+    const closed = interceptor.close(graceMs + LAST_WORDS_MS);
     const grace = clock.after(graceMs, () => {
       relay.stop();
     });
@@ -240,7 +249,10 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     runRecords: (runId) => recorder.trace({ runId }),
     stop(graceMs) {
       // Asked again: what is still open has no more time.
-      if (stopping !== undefined && graceMs === 0) relay.stop();
+      if (stopping !== undefined && graceMs === 0) {
+        relay.stop();
+        clock.after(LAST_WORDS_MS, () => void interceptor.close(0));
+      }
       stopping ??= stop(graceMs);
       return stopping;
     },

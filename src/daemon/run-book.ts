@@ -39,6 +39,9 @@ export interface Run {
   bases: KnownBases;
 }
 
+/** What a run's child left behind in the background may still come. */
+const FORGET_AFTER_MS = 10 * 60_000;
+
 /** The runs of this process, by id. Ended ones are forgotten after a while: late requests of a background child still find them. */
 export class RunBook {
   private readonly runs = new Map<string, Run>();
@@ -89,6 +92,7 @@ export class RunBook {
       run.record.endedAtMs = this.clock.nowMs();
       if (end.exitCode !== undefined) run.record.exitCode = end.exitCode;
       if (end.signal !== undefined) run.record.signal = end.signal;
+      this.clock.after(FORGET_AFTER_MS, () => this.runs.delete(runId));
     }
     return run;
   }

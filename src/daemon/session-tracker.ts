@@ -5,24 +5,17 @@ import type { ClientConnection } from "../model/client.js";
 import type { Clock, Timer } from "../model/clock.js";
 import type { Log } from "../model/log.js";
 import type { ExchangeRecord, SessionRecord } from "../model/record.js";
-import type { SpanRef } from "../model/span-ref.js";
 import type { Recorder } from "../observe/recorder.js";
-import {
-  isGo,
-  programName,
-  sessionProcess,
-} from "../session/client-process.js";
+import { isGo, programName } from "../session/client-process.js";
 import { EMPTY_BOOK, type SessionBook, step } from "../session/session-book.js";
 import type {
-  FreshIds,
   SessionCommand,
   SessionDraft,
   SessionEvent,
 } from "../session/session-event.js";
 import type { Identity } from "./identity.js";
-import { newSpanId, newTraceId } from "./ids.js";
+import { freshIds, parentOf, processOf } from "./session-facts.js";
 import { anchorOf, type Run } from "./run-book.js";
-import { parseTraceparent } from "./traceparent.js";
 
 export interface SessionTrackerOptions {
   clock: Clock;
@@ -43,6 +36,8 @@ interface Tracked {
   gone: boolean;
 }
 
+/** Where processes can be found, one that was not is a short command of its own, not one with all others of its run. */
+const KNOWS_PROCESSES = process.platform === "linux";
 const TICK_MS = 1000;
 /** Ended sessions are kept so long in memory that a run's end still finds them. */
 const KEPT_SESSIONS = 1000;
@@ -121,8 +116,8 @@ export class SessionTracker {
   }
 
   traceIdOf(connection: ClientConnection): string {
-    const { run, session } = this.tracked(connection);
-    return run?.record.traceId ?? session?.traceId ?? "";
+    const tracked = this.connections.get(connection.id);
+    return tracked?.run?.record.traceId ?? tracked?.session?.traceId ?? "";
   }
 
   commandOf(connection: ClientConnection): string | undefined {
@@ -170,13 +165,13 @@ export class SessionTracker {
     connection: ClientConnection,
     { run, identity }: Tracked,
   ): void {
-    const process = identity && sessionProcess(identity.chain, run?.record.pid);
+    const process = processOf(identity, run);
     const parent = parentOf(run, identity);
     this.happened({
       type: "connection-opened",
       connectionId: connection.id,
       ...(run === undefined ? {} : { runId: run.record.runId }),
-      ...(process === undefined ? {} : { process }),
+      ...(process === undefined ? { alone: KNOWS_PROCESSES } : { process }),
       ...(connection.userAgent === undefined
         ? {}
         : { userAgent: connection.userAgent }),
@@ -290,7 +285,7 @@ export class SessionTracker {
     record: SessionRecord,
     { identity, run, learn }: Tracked,
   ): Promise<void> {
-    const process = identity && sessionProcess(identity.chain, run?.record.pid);
+    const process = processOf(identity, run);
     if (process?.exe === undefined || process.cwd === undefined) return;
     if (!isGo(process) || programName(process) === "gopls") return;
     const env =
@@ -329,17 +324,4 @@ export class SessionTracker {
       return;
     }
   }
-}
-
-function parentOf(
-  run: Run | undefined,
-  identity: Identity | undefined,
-): SpanRef | undefined {
-  if (run !== undefined)
-    return { traceId: run.record.traceId, spanId: run.record.spanId };
-  return parseTraceparent(identity?.environ?.["TRACEPARENT"]);
-}
-
-function freshIds(): FreshIds {
-  return { sessionId: newSpanId(), traceId: newTraceId(), spanId: newSpanId() };
 }

@@ -62,7 +62,10 @@ const HEAP_MB = 64;
 
 class ThreadLookup implements ClientLookup {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, (answer: Answer["found"]) => void>();
+  readonly #waiting = new Map<
+    number,
+    { question: Question; resolve: (answer: Answer["found"]) => void }
+  >();
   #ids = 0;
   #gone = false;
 
@@ -76,11 +79,12 @@ class ThreadLookup implements ClientLookup {
       },
     });
     this.#worker.on("message", ({ id, found }: Answer) => {
-      this.#waiting.get(id)?.(found);
+      this.#waiting.get(id)?.resolve(found);
       this.#waiting.delete(id);
+      if (this.#waiting.size === 0) this.#worker.unref();
     });
-    this.#worker.on("error", () => this.#end());
-    this.#worker.on("exit", () => this.#end());
+    this.#worker.on("error", () => this.#died());
+    this.#worker.on("exit", () => this.#died());
     this.#worker.unref();
   }
 
@@ -103,23 +107,31 @@ class ThreadLookup implements ClientLookup {
     >;
   }
 
+  /** Who still waits learns nothing. */
   close(): void {
-    this.#end();
+    this.#gone = true;
+    for (const { resolve } of this.#waiting.values()) resolve(undefined);
+    this.#waiting.clear();
     void this.#worker.terminate();
   }
 
   #ask(question: (id: number) => Question): Promise<Answer["found"]> {
     return new Promise((resolve) => {
       const id = ++this.#ids;
-      this.#waiting.set(id, resolve);
-      this.#worker.postMessage(question(id));
+      const asked = question(id);
+      // Somebody waits: the process must not end before the answer.
+      if (this.#waiting.size === 0) this.#worker.ref();
+      this.#waiting.set(id, { question: asked, resolve });
+      this.#worker.postMessage(asked);
     });
   }
 
-  /** A thread that died takes nobody with it: who waits learns nothing, later ones are served here. */
-  #end(): void {
+  /** A thread that died takes nobody with it: who waits is served here, as are all that come later. */
+  #died(): void {
     this.#gone = true;
-    for (const resolve of this.#waiting.values()) resolve(undefined);
+    const left = [...this.#waiting.values()];
     this.#waiting.clear();
+    for (const { question, resolve } of left)
+      resolve(answerQuestion(question).found);
   }
 }

@@ -80,5 +80,10 @@ export function findClientProcess(
   if (process === undefined) return undefined;
   // The chain first: a git that go has started may be over in a moment, and its children are then init's.
   const chain = processChain(process.pid, rootPid);
-  return { process, chain, environ: readEnviron(process.pid) };
+  return {
+    process,
+    // Gone within this moment: what was read of it before still counts.
+    chain: chain[0]?.pid === process.pid ? chain : [process, ...chain],
+    environ: readEnviron(process.pid),
+  };
 }

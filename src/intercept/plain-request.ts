@@ -58,7 +58,7 @@ function routeOf({ checked, fields, connection }: H1Message): Route | Refusal {
       hostHeader: checked.hostHeader,
     };
   const front = readFrontPath(checked.target);
-  if (front === undefined) return { status: 404, text: NO_PAGE };
+  if (front === undefined) return { status: 400, text: NO_PAGE };
   const refused = refuseFront(fields, checked.hostHeader);
   if (refused !== undefined) return refused;
   const { runId, origin, target, hostHeader } = front;

@@ -46,18 +46,6 @@ export function attemptLimits(attempt: LimitedAttempt): Timeouts {
   };
 }
 
-/**
- * What the total limit leaves of an exchange, at least 1 ms so that it never reads as "none"; undefined where there is no limit.
- * @param startedAtMs the exchange's start, on the clock of `nowMs`
- */
-export function totalLeftMs(
-  totalMs: number,
-  startedAtMs: number,
-  nowMs: number,
-): number | undefined {
-  return totalMs === 0 ? undefined : Math.max(1, startedAtMs + totalMs - nowMs);
-}
-
 /** The longer of two limits, where 0 is no limit and so the longest. */
 function longer(a: number, b: number): number {
   return a === 0 || b === 0 ? 0 : Math.max(a, b);

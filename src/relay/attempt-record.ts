@@ -1,3 +1,4 @@
+import { type SpanRef, spanIdOf } from "../model/span-ref.js";
 import type { Failure } from "../model/failure.js";
 import type { AttemptRecord } from "../model/record.js";
 import type { UpstreamTarget } from "../model/upstream.js";
@@ -38,4 +39,23 @@ export function endAttempt(
     phase.endedAtMs = nowMs;
     if (failure !== undefined) phase.failure = failure;
   }
+}
+
+/**
+ * The CLIENT span of an attempt, for others to link to. Its trace may be found out later than the attempt begins: it is asked for
+ * when the link is written, until it is known.
+ */
+export function attemptSpan(
+  exchangeId: string,
+  attemptIndex: number,
+  traceIdNow: () => string,
+): SpanRef {
+  let known = "";
+  return {
+    spanId: spanIdOf(exchangeId, attemptIndex),
+    get traceId() {
+      if (known === "") known = traceIdNow();
+      return known;
+    },
+  };
 }

@@ -35,6 +35,7 @@ export interface RelayOptions {
   answer(
     failure: Failure,
     record: ExchangeRecord,
+    connection: ClientConnection,
   ): { status: number; text: string };
   /** The few response headers that are worth keeping. */
   safeHeaders(headers: HeaderList): [name: string, value: string][];

@@ -55,7 +55,9 @@ export class Relay {
       () => {
         this.exchanges.delete(running);
         const { status } = record;
+        // Over plain http go asks once.
         if (
+          origin.scheme === "https" &&
           status !== undefined &&
           status >= 400 &&
           status < 500 &&

@@ -13,9 +13,9 @@ import type { Timer } from "../model/clock.js";
 import type { Failure } from "../model/failure.js";
 import type { HeaderList } from "../model/headers.js";
 import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
-import { spanIdOf } from "../model/span-ref.js";
 import type { UpstreamAttempt, UpstreamRequest } from "../model/upstream.js";
-import { beganAttempt, endAttempt } from "./attempt-record.js";
+import { beganAttempt, endAttempt, attemptSpan } from "./attempt-record.js";
+import { boundedInterims } from "./interims.js";
 import {
   type Plan,
   type RelayOptions,
@@ -130,10 +130,9 @@ export class RunningExchange {
       hostHeader: request.hostHeader,
       hasBody: request.body !== undefined,
     };
-    const span = {
-      traceId: options.traceIdOf(request.connection),
-      spanId: spanIdOf(record.exchangeId, attempt.index),
-    };
+    const span = attemptSpan(record.exchangeId, attempt.index, () =>
+      options.traceIdOf(request.connection),
+    );
     this.attempt = options.upstream.attempt(
       plan.target,
       upstreamRequest,
@@ -146,9 +145,10 @@ export class RunningExchange {
         response: (head, body) => {
           this.responded(attempt, head, body);
         },
-        informational: (head) => {
-          request.response.informational(head);
-        },
+        informational: boundedInterims(request.response, (failure) => {
+          this.attempt?.abort();
+          this.attemptFailed(attempt, failure);
+        }),
         failed: (failure) => {
           this.attemptFailed(attempt, failure);
         },
@@ -211,7 +211,8 @@ export class RunningExchange {
       type: "attempt-failed",
       failure,
       reused: attempt.reused !== undefined,
-      bodySent: this.uploadBytes > 0,
+      // A body that was begun cannot be begun again.
+      bodySent: this.upload !== undefined,
     });
   }
 
@@ -267,7 +268,11 @@ export class RunningExchange {
   }
 
   private answer(failure: Failure): void {
-    const { status, text } = this.options.answer(failure, this.record);
+    const { status, text } = this.options.answer(
+      failure,
+      this.record,
+      this.request.connection,
+    );
     const bytes = Buffer.from(text, "utf8");
     this.record.status = status;
     const { response } = this.request;

@@ -1,11 +1,14 @@
 import type { BodySink, BodySource } from "../model/body.js";
 import type { ClientTunnel } from "../model/client.js";
+import type { Timer } from "../model/clock.js";
 import type { Failure } from "../model/failure.js";
 import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
 import type { UpstreamAttempt } from "../model/upstream.js";
 import { beganAttempt, endAttempt } from "./attempt-record.js";
 import { type RelayOptions, SHOW_PROGRESS_EVERY_MS } from "./options.js";
 import { pump } from "./pump.js";
+
+const HALF_CLOSED_SILENCE_MS = 120_000;
 
 /**
  * A CONNECT that is not opened: dialled, then bytes both ways until both ends are done. No limit but the dial's own applies
@@ -17,6 +20,7 @@ export class RunningTunnel {
   private upstreamSource: BodySource | undefined;
   private shownAtMs = 0;
   private done = false;
+  private silence: Timer | undefined;
 
   constructor(
     private readonly options: RelayOptions,
@@ -91,14 +95,31 @@ export class RunningTunnel {
     });
   }
 
+  /** With one direction over, the other may go on, but not silently for ever. */
   private directionEnded(): void {
     this.openDirections -= 1;
     if (this.openDirections === 0) this.end(undefined);
+    else this.endWhenSilent(HALF_CLOSED_SILENCE_MS);
+  }
+
+  private endWhenSilent(afterMs: number): void {
+    const before = this.record.requestBytes + this.record.responseBytes;
+    this.silence = this.options.clock.after(afterMs, () => {
+      const now = this.record.requestBytes + this.record.responseBytes;
+      if (now > before) this.endWhenSilent(HALF_CLOSED_SILENCE_MS);
+      else
+        this.end({
+          kind: "body-idle-timeout",
+          limitMs: HALF_CLOSED_SILENCE_MS,
+          cause: "one side had closed, and the other sent nothing more",
+        });
+    });
   }
 
   private end(failure: Failure | undefined): void {
     if (this.done) return;
     this.done = true;
+    this.silence?.cancel();
     const nowMs = this.options.clock.nowMs();
     const [attempt] = this.record.attempts;
     if (attempt !== undefined) endAttempt(attempt, failure, nowMs);

@@ -36,20 +36,12 @@ export function isLongLived(process: ClientProcess): boolean {
 }
 
 /**
- * The topmost go process above a client: of git-remote-https under git under go under make it is that go, of a go run by
- * another go (`go generate`) the other one.
+ * The process that a session is about: the topmost go (of git-remote-https under git under go under make it is that go, of a go run
+ * by another go, `go generate`, the other one), else the topmost git, else the client itself.
  * @param chain from the client's process to its ancestors
- * @param rootPid where the chain ends for us: `gotap run`'s child, so that a go which runs gotap is not taken
- * @returns undefined where there is none
+ * @param rootPid where the chain ends for us; absent: at its end
+ * @returns undefined for an empty chain
  */
-export function topmostGoProcess<P extends ClientProcess>(
-  chain: readonly P[],
-  rootPid?: number,
-): P | undefined {
-  return upTo(chain, rootPid).findLast(isGo);
-}
-
-/** The process that a session is about: the topmost go, else the topmost git, else the client itself. */
 export function sessionProcess<P extends ClientProcess>(
   chain: readonly P[],
   rootPid?: number,

@@ -14,6 +14,7 @@ export interface Connection {
   runId?: string;
   process?: ClientProcess;
   userAgent?: string;
+  alone?: boolean;
   parent?: SpanRef;
   /** The session it was last assigned to. */
   sessionId?: string;
@@ -34,10 +35,10 @@ export interface OpenSession {
 
 /** What makes two connections one session. */
 export function keyOf(connection: Connection): string {
-  const { runId = "", process, id } = connection;
+  const { runId = "", process, id, alone = false } = connection;
   if (process !== undefined)
     return `process ${runId} ${process.pid} ${process.startTicks}`;
-  return runId === "" ? `connection ${id}` : `run ${runId}`;
+  return runId === "" || alone ? `connection ${id}` : `run ${runId}`;
 }
 
 /** When it ends by itself; undefined while a request is open, and where its process will end it. */
@@ -56,8 +57,8 @@ export function sessionOf(
   freshIds: FreshIds,
   nowMs: number,
 ): OpenSession {
-  const { runId, process, id } = connection;
-  const isAlone = runId === undefined && process === undefined;
+  const { runId, process, id, alone = false } = connection;
+  const isAlone = process === undefined && (runId === undefined || alone);
   return {
     key: keyOf(connection),
     sessionId: freshIds.sessionId,

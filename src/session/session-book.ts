@@ -32,7 +32,7 @@ export const EMPTY_BOOK: SessionBook = {
 
 /**
  * Runs and sessions as SPEC §3 has them: a session is what one go command asks for. Its key is (run, topmost go process and
- * that one's start), without a process the run, without both the connection: parallel commands never mix. It ends with its
+ * that one's start), without a process the run, without both (or where `alone` says so) the connection: parallel commands never mix. It ends with its
  * process or run; after 30 s without a request where the process is unknown, after 60 s where it is a long-lived program, and
  * then the next request begins another.
  * @param nowMs monotonic

@@ -20,6 +20,8 @@ export type SessionEvent =
       runId?: string;
       /** What `sessionProcess` made of the client's chain; absent where the process is unknown. */
       process?: ClientProcess;
+      /** Where the process is unknown: no other connection of the run belongs to this session. */
+      alone?: boolean;
       /** Stands for the program where the process is unknown. */
       userAgent?: string;
       /** The run's span, or that of TRACEPARENT in the process's environment: the session becomes its child. */

@@ -63,7 +63,7 @@ describe("requests on the proxy's own port", () => {
 
   it("origin-form learns that this is a proxy, and no page", async () => {
     const seen = await ask("/");
-    expect(seen.status).toBe(404);
+    expect(seen.status).toBe(400);
     expect(seen.text).toMatch(/^gotap: this is a proxy/);
   });
 

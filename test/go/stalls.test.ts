@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { EXPLAIN_COMMAND } from "../../src/policy/answers.js";
-import type { ChildResult } from "../support/child.js";
+import { type ChildResult, expectCode } from "../support/child.js";
 import type { Gotap, ShownTrace } from "../support/gotap.js";
 import type { GoSandbox } from "../support/go.js";
 import { makeModuleTree } from "../support/module-tree.js";
@@ -63,7 +63,7 @@ describe.skipIf(reason)(`origins that stall or break${because(reason)}`, () => {
 
   it("no first byte: go gets a 504 that says what happened", async () => {
     const { result, trace } = await download({ kind: "drop" });
-    expect(result.code).toBe(1);
+    expectCode(result, 1);
     expect(result.stderr).toContain("504 Gateway Timeout");
     expect(result.stderr).toContain("server response:");
     expect(result.stderr).toContain("goproxy.test");
@@ -124,7 +124,7 @@ describe.skipIf(reason)(`origins that stall or break${because(reason)}`, () => {
     "%s: a broken stream, never a short zip",
     async (_name, fault, protocols, kind) => {
       const { result, trace, sandbox } = await download(fault, protocols);
-      expect(result.code).toBe(1);
+      expectCode(result, 1);
       expect(existsSync(join(sandbox.modCache, CACHED))).toBe(false);
       expect(zipSpan(trace)).toMatchObject({
         status: { code: "ERROR" },

@@ -320,7 +320,7 @@ describe("more than one can take", () => {
     third.on("error", () => {});
     await new Promise((resolve) => third.once("close", resolve));
     first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    expect(await first.whenClosed()).toContain("404");
+    expect(await first.whenClosed()).toContain("400");
     second.socket.destroy();
     await small.end();
   });

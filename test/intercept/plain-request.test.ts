@@ -146,7 +146,7 @@ describe("any other path", () => {
     "/proxy/x/https/goproxy.cn/a",
   ])("%s says that this is a proxy", async (path) => {
     const text = await ask(path);
-    expect(text).toMatch(/^HTTP\/1\.1 404 /);
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
     expect(text).toContain("\r\n\r\ngotap: this is a proxy");
     expect(rig.requests).toEqual([]);
   });

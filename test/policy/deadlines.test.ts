@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { RequestKind } from "../../src/model/request-kind.js";
 import type { Timeouts } from "../../src/model/settings.js";
-import { attemptLimits, totalLeftMs } from "../../src/policy/deadlines.js";
+import { attemptLimits } from "../../src/policy/deadlines.js";
 
 const TIMEOUTS: Timeouts = {
   dnsMs: 5000,
@@ -69,17 +69,5 @@ describe("attemptLimits", () => {
       expect(
         attemptLimits({ kind: "mod", lastTry, timeouts: TIMEOUTS }),
       ).toMatchObject(others);
-  });
-});
-
-describe("totalLeftMs", () => {
-  it.each([
-    [0, 100, 99_999, undefined],
-    [1000, 100, 100, 1000],
-    [1000, 100, 600, 500],
-    [1000, 100, 1100, 1],
-    [1000, 100, 9999, 1],
-  ])("%i from %i at %i: %s", (totalMs, startedAtMs, nowMs, left) => {
-    expect(totalLeftMs(totalMs, startedAtMs, nowMs)).toBe(left);
   });
 });

@@ -4,7 +4,6 @@ import {
   type ClientProcess,
   isLongLived,
   sessionProcess,
-  topmostGoProcess,
 } from "../../src/session/client-process.js";
 
 let nextPid = 1;
@@ -18,7 +17,7 @@ const named = (exe: string): ClientProcess => ({
 /** From the client's process to its ancestors, as `/proc` is climbed. */
 const chainOf = (text: string) => text.split(" < ").map(named);
 
-describe("topmostGoProcess", () => {
+describe("sessionProcess: the topmost go", () => {
   it.each([
     ["go < bash", 0],
     ["/usr/lib/git-core/git-remote-https < git < go < bash < sshd", 2],
@@ -29,29 +28,27 @@ describe("topmostGoProcess", () => {
     ["/usr/local/go/bin/go (deleted) < bash", 0],
     ["C:\\Go\\bin\\go.exe < powershell.exe", 0],
     ["go < go1.22.0 < bash", 1],
-    ["curl < bash", -1],
-    ["gofmt < bash", -1],
-    ["", -1],
+    ["curl < bash", 0],
+    ["gofmt < bash", 0],
   ])("%s: %i", (text, index) => {
     const chain = chainOf(text);
-    expect(topmostGoProcess(chain)).toBe(chain[index]);
+    expect(sessionProcess(chain)).toBe(chain[index]);
   });
 
   it("goes no higher than the run's root", () => {
     const chain = chainOf("go < make < gotap < go < bash");
-    expect(topmostGoProcess(chain, chain[1]?.pid)).toBe(chain[0]);
-    expect(topmostGoProcess(chain, chain[0]?.pid)).toBe(chain[0]);
-    expect(topmostGoProcess(chain)).toBe(chain[3]);
-    expect(topmostGoProcess(chain, -1), "a root elsewhere").toBe(chain[3]);
+    expect(sessionProcess(chain, chain[1]?.pid)).toBe(chain[0]);
+    expect(sessionProcess(chain, chain[0]?.pid)).toBe(chain[0]);
+    expect(sessionProcess(chain)).toBe(chain[3]);
+    expect(sessionProcess(chain, -1), "a root elsewhere").toBe(chain[3]);
   });
 
   it("knows a program by argv or comm where its executable is hidden", () => {
     const bare = { pid: 1, startTicks: 1, argv: [] };
     const byArgv = { ...bare, argv: ["/opt/go/bin/go", "build"] };
     const byComm = { ...bare, comm: "go" };
-    expect(topmostGoProcess([byArgv])).toBe(byArgv);
-    expect(topmostGoProcess([byComm])).toBe(byComm);
-    expect(topmostGoProcess([bare])).toBeUndefined();
+    expect(sessionProcess([byArgv])).toBe(byArgv);
+    expect(sessionProcess([byComm])).toBe(byComm);
   });
 });
 

@@ -229,6 +229,23 @@ describe("redactArgv", () => {
     ];
     expect(redactArgv(argv)).toBe(argv);
   });
+
+  it.each([
+    [["sh", "-c", "curl -u bob:pw h && x --password  hunter2 -v"]],
+    [["sh", "-c", "x --token hunter2"]],
+    [["curl", "-ubob:hunter2", "h"]],
+    [["curl", "--user=bob:hunter2", "h"]],
+    [["curl", "--proxy-user=bob:hunter2", "h"]],
+  ])("takes credentials out of scripts and joined flags: %j", (argv) => {
+    const clean = redactArgv(argv).join(" ");
+    expect(clean).not.toMatch(/hunter2|:pw/);
+    expect(clean).toContain("REDACTED");
+  });
+
+  it("leaves the rest of a script as it is", () => {
+    const [, , script] = redactArgv(["sh", "-c", "go  mod download\n&& ls"]);
+    expect(script).toBe("go  mod download\n&& ls");
+  });
 });
 
 describe("safeHeaders", () => {
