@@ -1,26 +1,37 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { StreamWindows } from "../../src/upstream/stream-windows.js";
 
-describe("StreamWindows", () => {
-  it("narrows above 32 open bodies and widens below 24", () => {
-    const windows = new StreamWindows();
-    const told: number[] = [];
-    const apply = (bytes: number): void => {
-      told.push(bytes);
-    };
-    windows.join(apply);
-    for (let i = 0; i < 32; i++) windows.bodyOpened();
-    expect(told).toEqual([]);
-    windows.bodyOpened();
-    windows.bodyOpened();
-    expect(told).toEqual([262_144]);
-    for (let i = 0; i < 10; i++) windows.bodyClosed();
-    expect(windows.bytes).toBe(262_144);
-    windows.bodyClosed();
-    expect(told).toEqual([262_144, 1_048_576]);
-    windows.leave(apply);
-    for (let i = 0; i < 40; i++) windows.bodyOpened();
-    expect(told).toHaveLength(2);
-  });
+const MIB = 1 << 20;
+
+it("windows narrow with the number of open bodies, and widen again later than they narrowed", () => {
+  const windows = new StreamWindows();
+  const told: number[] = [];
+  const apply = (bytes: number): void => {
+    told.push(bytes);
+  };
+  const open = (count: number): void => {
+    for (let i = 0; i < count; i++) windows.bodyOpened();
+  };
+  const close = (count: number): void => {
+    for (let i = 0; i < count; i++) windows.bodyClosed();
+  };
+  windows.join(apply);
+  open(8);
+  expect(windows.bytes).toBe(4 * MIB);
+  open(24);
+  expect(told).toEqual([MIB]);
+  open(2);
+  expect(told).toEqual([MIB, MIB / 4]);
+  close(10);
+  expect(windows.bytes).toBe(MIB / 4);
+  close(1);
+  expect(told).toEqual([MIB, MIB / 4, MIB]);
+  close(17);
+  expect(windows.bytes).toBe(MIB);
+  close(1);
+  expect(windows.bytes).toBe(4 * MIB);
+  windows.leave(apply);
+  open(60);
+  expect(told).toHaveLength(4);
 });
