@@ -61,7 +61,7 @@ const YOUNG_MB = 2;
 const HEAP_MB = 64;
 
 class ThreadLookup implements ClientLookup {
-  readonly #worker: Worker;
+  #worker: Worker | undefined;
   readonly #waiting = new Map<
     number,
     { question: Question; resolve: (answer: Answer["found"]) => void }
@@ -69,8 +69,10 @@ class ThreadLookup implements ClientLookup {
   #ids = 0;
   #gone = false;
 
-  constructor() {
-    this.#worker = new Worker(new URL("./lookup-worker.js", import.meta.url), {
+  /** Started when it is first wanted: a thread costs the process's start some 50 ms. */
+  #started(): Worker {
+    if (this.#worker !== undefined) return this.#worker;
+    const worker = new Worker(new URL("./lookup-worker.js", import.meta.url), {
       name: "gotap-lookup",
       execArgv: [],
       resourceLimits: {
@@ -78,14 +80,16 @@ class ThreadLookup implements ClientLookup {
         maxYoungGenerationSizeMb: YOUNG_MB,
       },
     });
-    this.#worker.on("message", ({ id, found }: Answer) => {
+    worker.on("message", ({ id, found }: Answer) => {
       this.#waiting.get(id)?.resolve(found);
       this.#waiting.delete(id);
-      if (this.#waiting.size === 0) this.#worker.unref();
+      if (this.#waiting.size === 0) worker.unref();
     });
-    this.#worker.on("error", () => this.#died());
-    this.#worker.on("exit", () => this.#died());
-    this.#worker.unref();
+    worker.on("error", () => this.#died());
+    worker.on("exit", () => this.#died());
+    worker.unref();
+    this.#worker = worker;
+    return worker;
   }
 
   socket(connection: ClientAddress): Promise<SocketRow | undefined> {
@@ -112,7 +116,7 @@ class ThreadLookup implements ClientLookup {
     this.#gone = true;
     for (const { resolve } of this.#waiting.values()) resolve(undefined);
     this.#waiting.clear();
-    void this.#worker.terminate();
+    void this.#worker?.terminate();
   }
 
   #ask(question: (id: number) => Question): Promise<Answer["found"]> {
@@ -120,9 +124,10 @@ class ThreadLookup implements ClientLookup {
       const id = ++this.#ids;
       const asked = question(id);
       // Somebody waits: the process must not end before the answer.
-      if (this.#waiting.size === 0) this.#worker.ref();
+      const worker = this.#started();
+      if (this.#waiting.size === 0) worker.ref();
       this.#waiting.set(id, { question: asked, resolve });
-      this.#worker.postMessage(asked);
+      worker.postMessage(asked);
     });
   }
 

@@ -18,7 +18,7 @@ import { UpstreamTunnel } from "./tunnel.js";
 /** FACTS L21: bodies move in chunks of this size, 240–328 MB/s instead of 140–187. */
 const CHUNK_BYTES = 262_144;
 
-const PREPARE_AFTER_MS = 50;
+const PREPARE_AFTER_MS = 250;
 
 const STOPPED: Failure = { kind: "stopped", cause: "gotap is stopping" };
 
