@@ -51,10 +51,9 @@ export async function runDaemon(
   });
   for (const notice of notices) log.warn(notice);
   const remoteToken = remoteTokenFor(settings, options);
-  const [authority, before, daemons] = await Promise.all([
+  const [authority, before] = await Promise.all([
     loadAuthority(folders.caDir, { log }),
     beforeGotap(context, folders.runtime, settings.listen),
-    findDaemons(folders.runtime),
   ]);
   const wayOut = wayOutOf(upstreamOf(before), log);
   const gotap = await startGotap({
@@ -67,8 +66,8 @@ export async function runDaemon(
     remoteToken,
     clock: systemClock,
     log,
-  }).catch((error: unknown) => {
-    throw withDaemonNamed(error, settings, daemons);
+  }).catch(async (error: unknown) => {
+    throw withDaemonNamed(error, settings, await findDaemons(folders.runtime));
   });
   const stopped = stopOnce(gotap);
   const control = await startControlServer({
@@ -189,13 +188,6 @@ async function learnOwnProxies(
   gotap: Gotap,
   { env, cwd }: CliContext,
 ): Promise<void> {
-  const entries = Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  const settings = await readGoSettings({
-    goBinary: "go",
-    cwd,
-    env: Object.fromEntries(entries),
-  });
+  const settings = await readGoSettings({ goBinary: "go", cwd, env });
   if (settings.ok) gotap.bases.learn(settings.env);
 }

@@ -90,14 +90,7 @@ async function quietly(
 
 /** GOFLAGS as go would have them: `go env -w` counts. Without a go, the variable. */
 async function goFlags(env: NodeJS.ProcessEnv, cwd: string): Promise<string> {
-  const entries = Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  const settings = await readGoSettings({
-    goBinary: "go",
-    cwd,
-    env: Object.fromEntries(entries),
-  });
+  const settings = await readGoSettings({ goBinary: "go", cwd, env });
   return (settings.ok ? settings.env : env)["GOFLAGS"] ?? "";
 }
 

@@ -14,7 +14,7 @@ export async function mergedBundles(
   previous: BundleFiles,
   log: Log,
 ): Promise<BundleFiles> {
-  const written = new Map<string | undefined, Promise<string>>();
+  const written = new Map<string | undefined, string>();
   const write = async (previousFile: string | undefined): Promise<string> => {
     const result = await bundleFor({ authority, bundlesDir, previousFile });
     if (result.unreadable !== undefined)
@@ -27,9 +27,9 @@ export async function mergedBundles(
   const files: BundleFiles = {};
   for (const name of BUNDLE_VARIABLES) {
     const file = previous[name];
-    const pending = written.get(file) ?? write(file);
-    written.set(file, pending);
-    files[name] = await pending;
+    const bundle = written.get(file) ?? (await write(file));
+    written.set(file, bundle);
+    files[name] = bundle;
   }
   return files;
 }

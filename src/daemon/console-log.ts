@@ -3,12 +3,11 @@ import { visible } from "../policy/visible-text.js";
 
 /**
  * Lines on a stream, each with the program's name. Control and bidirectional characters, which a peer may have sent, are
- * written as escapes.
- * @param verbose false leaves out `info` and `debug`
+ * written as escapes. `info` and `debug` are left out.
  */
 export function consoleLog(
   write: (line: string) => void,
-  options: { verbose?: boolean; timestamps?: boolean } = {},
+  options: { timestamps?: boolean } = {},
 ): Log {
   const said = new Set<string>();
   const line = (message: string): void => {
@@ -19,8 +18,8 @@ export function consoleLog(
   return {
     error: line,
     warn: line,
-    info: options.verbose === true ? line : () => {},
-    debug: options.verbose === true ? line : () => {},
+    info: () => {},
+    debug: () => {},
     notice(key, message) {
       if (said.has(key)) return;
       // A peer chooses some keys (host names): they are forgotten rather than kept for ever.

@@ -36,13 +36,15 @@ const UNCOUNTED = { TEST_TELEMETRY_DIR: join(process.execPath, "none") };
 const TIMEOUT_MS = 2000;
 const MAX_BYTES = 256 * 1024;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface GoSettingsRequest {
   /** The go of the client's process: /proc/PID/exe. */
   goBinary: string;
   /** The client's, so that its go.mod and go.work count. */
   cwd: string;
   /** The client's whole environment, so that its `go env -w` file counts. */
-  env: Readonly<Record<string, string>>;
+  env: Environment;
   /** Default 2000. */
   timeoutMs?: number;
   signal?: AbortSignal;
@@ -103,7 +105,7 @@ export async function readGoSettings(
 }
 
 /** Without proxies, ours among them: asking for settings must not become traffic of the session that is asked about. */
-function offline(env: Readonly<Record<string, string>>) {
+function offline(env: Environment) {
   return Object.fromEntries(
     Object.entries(env).filter(
       ([name]) =>
@@ -129,7 +131,7 @@ function parseSettings(text: string): Record<string, string> | undefined {
 
 async function kept(
   printed: Readonly<Record<string, string>>,
-  env: Readonly<Record<string, string>>,
+  env: Environment,
 ): Promise<Record<string, string>> {
   const toolchain = await configuredToolchain(printed, env);
   const settings: Record<string, string> = {};
@@ -147,7 +149,7 @@ async function kept(
 /** We said `local` to ask; what counts for the session stands where go looks (cmd/go/internal/cfg: environment, GOENV, go.env). */
 async function configuredToolchain(
   printed: Readonly<Record<string, string>>,
-  env: Readonly<Record<string, string>>,
+  env: Environment,
 ): Promise<string | undefined> {
   if (env["GOTOOLCHAIN"]) return env["GOTOOLCHAIN"];
   const files = [
