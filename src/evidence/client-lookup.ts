@@ -61,7 +61,7 @@ const YOUNG_MB = 2;
 const HEAP_MB = 64;
 
 class ThreadLookup implements ClientLookup {
-  #worker: Worker | undefined;
+  readonly #worker: Worker;
   readonly #waiting = new Map<
     number,
     { question: Question; resolve: (answer: Answer["found"]) => void }
@@ -69,9 +69,12 @@ class ThreadLookup implements ClientLookup {
   #ids = 0;
   #gone = false;
 
-  /** Started when it is first wanted: a thread costs the process's start some 50 ms. */
+  /** At once: a short go command is over before a thread that starts with its first question could answer. */
+  constructor() {
+    this.#worker = this.#started();
+  }
+
   #started(): Worker {
-    if (this.#worker !== undefined) return this.#worker;
     const worker = new Worker(new URL("./lookup-worker.js", import.meta.url), {
       name: "gotap-lookup",
       execArgv: [],
@@ -88,7 +91,6 @@ class ThreadLookup implements ClientLookup {
     worker.on("error", () => this.#died());
     worker.on("exit", () => this.#died());
     worker.unref();
-    this.#worker = worker;
     return worker;
   }
 
@@ -116,7 +118,7 @@ class ThreadLookup implements ClientLookup {
     this.#gone = true;
     for (const { resolve } of this.#waiting.values()) resolve(undefined);
     this.#waiting.clear();
-    void this.#worker?.terminate();
+    void this.#worker.terminate();
   }
 
   #ask(question: (id: number) => Question): Promise<Answer["found"]> {
@@ -124,7 +126,7 @@ class ThreadLookup implements ClientLookup {
       const id = ++this.#ids;
       const asked = question(id);
       // Somebody waits: the process must not end before the answer.
-      const worker = this.#started();
+      const worker = this.#worker;
       if (this.#waiting.size === 0) worker.ref();
       this.#waiting.set(id, { question: asked, resolve });
       worker.postMessage(asked);
