@@ -26,6 +26,13 @@ export const FAILURE_KINDS = [
   "reset", // the connection was reset or closed before the response's headers
   "stream-reset", // HTTP/2 RST_STREAM
   "goaway", // HTTP/2 GOAWAY refused the stream
+  "server-error", // a 5xx or 429 that another try followed, or nothing else was left
+  "not-there", // a mirror's 404 or 410: says nothing about the host that go named
+  "mirror-differs", // another source's body begins otherwise than what go already has (no checksum mismatch)
+  "range-differs", // the same source's continued body does not join what go already has
+  "unverified", // a checksum database's answer that its key did not sign
+  "breaker-open", // not tried: the circuit breaker of that upstream is open
+  "overtaken", // another attempt of the same request answered first; no fault
   "truncated", // the body ended before its end
   "overlong", // more body than Content-Length said
   "protocol", // the peer's bytes are no HTTP, or are refused by our header check

@@ -35,6 +35,23 @@ export interface RunRecord {
   signal?: string;
 }
 
+/** Something that gotap keeps about an upstream changed while a session was open: a span of no length under the session's. */
+export interface StateChange {
+  /** 16 hex digits. */
+  spanId: string;
+  atMs: number;
+  subject: "breaker" | "health" | "network";
+  /** The breaker's name: `goproxy.cn modules`, `way backup-http`; the interface for `network`. */
+  name: string;
+  /** `closed`, `open`, `half-open`; `healthy`, `unhealthy`. */
+  from: string;
+  to: string;
+  /** What made the change, by its configuration key: `breaker.failures`, `breaker.failure_rate`, `breaker.open_for`, `health.failures`, `by hand`. */
+  rule: string;
+  /** One line for a person. */
+  cause?: string;
+}
+
 /** One go command (or another client program) as SPEC §3 defines a session. */
 export interface SessionRecord {
   type: "session";
@@ -63,6 +80,8 @@ export interface SessionRecord {
   exitCode?: number;
   /** Its writer died: closed afterwards by another process. */
   lost?: boolean;
+  /** In the order of their instants; the last 200. */
+  changes?: StateChange[];
 }
 
 /** Names and instants of one dial; only on the attempt that dialled. */
@@ -88,6 +107,34 @@ export interface DialRecord {
   };
 }
 
+/** Why an attempt was made that is not the request's first. */
+export type AttemptReason =
+  | "stale-connection" // the kept connection was gone: dialled anew, no retry
+  | "retry" // the same source over the same way
+  | "way" // the same source over the next way
+  | "source" // the next source: go's own chain, a mirror, this machine's cache
+  | "beside" // started beside one that is silent; the first answer wins
+  | "resume" // the rest of a body that broke off
+  | "redirect"; // where a source that is not go's own pointed to
+
+/** Where an attempt's answer comes from, seen from what go asked for. */
+export type SourceRole =
+  | "own" // the host that go named
+  | "chain" // another entry of the session's GOPROXY
+  | "mirror" // a `[[mirror]]`
+  | "sumdb" // the checksum database itself, where go asked a proxy for it
+  | "offline"; // what this machine has
+
+/** A pause between two attempts. */
+export interface WaitRecord {
+  startedAtMs: number;
+  endedAtMs?: number;
+  /** `backoff`, `retry-after`, `budget`: what the length came from. */
+  why: "backoff" | "retry-after" | "budget";
+  /** The attempt that it stands before, by index. */
+  before: number;
+}
+
 /** One try upstream: a CLIENT span. */
 export interface AttemptRecord {
   /** 0, 1, … within the exchange; decides its span ids (span-ref.ts). */
@@ -95,8 +142,19 @@ export interface AttemptRecord {
   /** `Way.name`. */
   way: string;
   scheme: "http" | "https";
+  /** For `source: "offline"` the cache's name: `gomodcache`. */
   host: string;
   port: number;
+  /** Path and query, where they are not the exchange's own. */
+  target?: string;
+  /** Absent: `own`. */
+  source?: SourceRole;
+  /** Absent for the first. */
+  reason?: AttemptReason;
+  /** Its answer was not handed on: another attempt followed, or gotap answered itself. */
+  unused?: boolean;
+  /** For `resume`: bytes of the body that go already has. */
+  resumedAt?: number;
   startedAtMs: number;
   endedAtMs?: number;
   /** `dial` is the CLIENT span whose dial or slot was waited for. */
@@ -167,6 +225,8 @@ export interface ExchangeRecord {
   /** Why it was tunnelled, for `via: "tunnel"`: one line for a person. */
   tunnelReason?: string;
   attempts: AttemptRecord[];
+  /** In order. */
+  waits?: WaitRecord[];
 }
 
 /** What the observer worker is told, in batches. The last record with one id is the true one: records replace, never add. */

@@ -32,7 +32,7 @@ export interface BreakerSettings {
   halfOpen: number;
 }
 
-interface HealthSettings {
+export interface HealthSettings {
   intervalMs: number;
   timeoutMs: number;
   failures: number;
@@ -53,12 +53,12 @@ export interface Rule {
   retry?: Partial<RetrySettings>;
 }
 
-interface Mirror {
+export interface Mirror {
   for: string;
   urls: string[];
 }
 
-interface UpstreamWay {
+export interface UpstreamWay {
   name: string;
   url: string;
   for?: string[];

@@ -22,6 +22,18 @@ export interface UpstreamTarget {
   limits: DialLimits;
   /** Authorization: NTLM or Negotiate: the upstream connection belongs to this client connection alone. */
   pinnedTo?: number;
+  /** Other than the machine's own roots; part of what a pooled connection must agree on. */
+  trust?: TargetTrust;
+}
+
+/** How the certificate of one target is looked at, where the session asks for something else than the rule. */
+export interface TargetTrust {
+  /** GOINSECURE, or git's `sslVerify=false`: any certificate will do. */
+  insecure?: boolean;
+  /** PEM texts that count beside the roots: git's `http.sslCAInfo`. */
+  extraRoots?: readonly string[];
+  /** What asked for it, for spans: `GOINSECURE=*.corp.example`, `git http.sslVerify=false`. */
+  setBy: string;
 }
 
 export interface UpstreamRequest {

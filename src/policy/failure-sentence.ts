@@ -70,6 +70,17 @@ const SENTENCES: Record<FailureKind, Sentence> = {
   reset: ({ host }) => `${host} closed the connection before it answered`,
   "stream-reset": ({ host }) => `${host} broke the HTTP/2 stream off`,
   goaway: ({ host }) => `${host} is closing its HTTP/2 connection`,
+  "server-error": ({ host }) => `${host} answered with an error of its own`,
+  "not-there": ({ host }) => `${host} does not have it`,
+  "mirror-differs": ({ host }) =>
+    `the body from ${host} begins otherwise than what was received before: two proxies can zip one module differently`,
+  "range-differs": ({ host }) =>
+    `${host} continued the body with other bytes than it began with`,
+  unverified: ({ host }) =>
+    `the answer of ${host} is not signed by the checksum database`,
+  "breaker-open": ({ host }) =>
+    `${host} failed too often and is not tried for now: see \`gotap breaker list\``,
+  overtaken: ({ host }) => `another source answered before ${host}`,
   truncated: ({ host }) => `the body from ${host} ended before its end`,
   overlong: ({ host }) =>
     `${host} sent more body than its Content-Length announced`,

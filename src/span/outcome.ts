@@ -1,4 +1,4 @@
-import type { Failure } from "../model/failure.js";
+import type { Failure, FailureKind } from "../model/failure.js";
 import type { ExchangeRecord } from "../model/record.js";
 import type { RequestKind } from "../model/request-kind.js";
 import type { AttributeValue, Span } from "../model/span.js";
@@ -17,6 +17,12 @@ function isErrorStatus(status: number, kind: RequestKind): boolean {
   return !(isGit && status === 401);
 }
 
+/** Ends that are nobody's fault. */
+const NO_FAULT: ReadonlySet<FailureKind> = new Set([
+  "client-gone",
+  "overtaken",
+]);
+
 /**
  * `error.type` as SPEC §3 defines it: the failure's kind, else the status as digits.
  * @returns undefined where the answer is an answer; a client that went away is one
@@ -26,8 +32,7 @@ export function errorTypeOf(
   status: number | undefined,
   kind: RequestKind,
 ): string | undefined {
-  if (failure !== undefined && failure.kind !== "client-gone")
-    return failure.kind;
+  if (failure !== undefined && !NO_FAULT.has(failure.kind)) return failure.kind;
   if (status !== undefined && isErrorStatus(status, kind))
     return String(status);
   return undefined;

@@ -1,5 +1,9 @@
 import type { PhaseTime } from "../model/phase-time.js";
-import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
+import type {
+  AttemptRecord,
+  ExchangeRecord,
+  WaitRecord,
+} from "../model/record.js";
 import type { RequestInfo } from "../model/request-kind.js";
 import type { SpanRef } from "../model/span-ref.js";
 import { DIAL, FAILURE } from "./dial-shape.js";
@@ -43,6 +47,11 @@ const RECEIVE = shapeOf<PhaseTime, AttemptRecord>({
 const ATTEMPT = shapeOf<AttemptRecord, Placed<ExchangeRecord>>({
   index: plain("i", (_, { index }) => index),
   way: plain("w", () => "direct"),
+  source: plain("o"),
+  reason: plain("n"),
+  target: plain("T"),
+  unused: plain("U"),
+  resumedAt: plain("g"),
   scheme: plain("c", (_, { within }) => within.scheme),
   host: plain("h", (_, { within }) => within.host),
   port: plain("p", (_, { within }) => within.port),
@@ -68,6 +77,13 @@ const ATTEMPT = shapeOf<AttemptRecord, Placed<ExchangeRecord>>({
   bodyBytes: plain("b", (_, { within }) => within.responseBytes),
   failure: nested("f", FAILURE),
   lastByteAtMs: instant("L", (self) => self.receive?.endedAtMs),
+});
+
+const WAIT = shapeOf<WaitRecord, Placed<ExchangeRecord>>({
+  startedAtMs: instant("s", (_, { within }) => within.startedAtMs),
+  endedAtMs: instant("e"),
+  why: plain("y", () => "backoff"),
+  before: plain("b", (_, { index }) => index + 1),
 });
 
 const REQUEST = shapeOf<RequestInfo, ExchangeRecord>({
@@ -102,4 +118,5 @@ export const EXCHANGE = shapeOf<
   authRetry: plain("y"),
   tunnelReason: plain("T"),
   attempts: list("a", ATTEMPT),
+  waits: list("w", WAIT),
 });
