@@ -4,11 +4,16 @@ import type { RawTable } from "../config/layer.js";
 import { loadSettings } from "../config/load-settings.js";
 import { configJsonSchema } from "../config/schema-docs.js";
 import { effectiveToml } from "../config/effective-toml.js";
+import { GotapError } from "../model/failure.js";
 import { visible } from "../policy/visible-text.js";
+import { type Held, heldFor } from "./config-for.js";
+import { defineTrust } from "./config-trust.js";
 import type { CliContext } from "./context.js";
 
 interface ConfigOptions {
   effective?: true;
+  for?: string;
+  session?: string;
   schema?: true;
   json?: true;
   config?: string;
@@ -17,23 +22,48 @@ interface ConfigOptions {
 /** `gotap config`: every setting, its value and where it came from. */
 export function define(command: Command, context: CliContext): void {
   command
+    .enablePositionalOptions()
     .option(
       "--effective",
       "as one TOML file that would set the same (passwords left out)",
+    )
+    .option(
+      "--for <url>",
+      "with --effective: what holds for a request to this URL, and who says so",
+    )
+    .option(
+      "--session <command>",
+      'with --for: the command that sends it, such as "go mod download"',
     )
     .option("--schema", "the JSON Schema of a configuration file")
     .option("--json", "as one object")
     .option("--config <file>", "read this file too")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ gotap config\n  $ gotap config --effective > gotap.toml\n  $ GOTAP_TIMEOUTS_DNS=1s gotap config --json\n",
+      "\nExamples:\n  $ gotap config\n  $ gotap config --effective > gotap.toml\n  $ gotap config --effective --for https://goproxy.cn/golang.org/x/text/@v/list\n  $ GOTAP_TIMEOUTS_DNS=1s gotap config --json\n  $ gotap config trust\n",
     )
-    .action((options: ConfigOptions) => {
-      context.stdout.write(text(context, options));
+    .action(async (options: ConfigOptions) => {
+      context.stdout.write(await text(context, options));
     });
+  defineTrust(
+    command
+      .command("trust")
+      .description("let all of a project's gotap.toml count, as it is now"),
+    context,
+  );
 }
 
-function text(context: CliContext, options: ConfigOptions): string {
+async function text(
+  context: CliContext,
+  options: ConfigOptions,
+): Promise<string> {
+  if (options.session !== undefined && options.for === undefined)
+    throw new GotapError(
+      "USAGE",
+      "--session says who sends the request of --for",
+      'gotap config --effective --for URL --session "go mod download"',
+      2,
+    );
   if (options.schema) return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
   const loaded = loadSettings({
     env: context.env,
@@ -41,6 +71,11 @@ function text(context: CliContext, options: ConfigOptions): string {
     ...(options.config !== undefined && { configFile: options.config }),
   });
   for (const notice of loaded.notices) context.stderr.write(`${notice}\n`);
+  if (options.for !== undefined) {
+    const held = await heldFor(options.for, options.session, loaded, context);
+    for (const notice of held.notices) context.stderr.write(`${notice}\n`);
+    return options.json ? `${JSON.stringify(held)}\n` : heldText(held);
+  }
   const values = withoutCredentials(loaded.values) as RawTable;
   if (options.effective)
     return options.json ? `${JSON.stringify(values)}\n` : effectiveToml(values);
@@ -77,10 +112,29 @@ function withoutCredentials(value: unknown): unknown {
   );
 }
 
+function heldText(held: Held): string {
+  const facts = [
+    ["kind", held.kind],
+    ["module", held.module],
+    ["version", held.version],
+    ["session", held.session],
+  ].filter((fact) => fact[1] !== null);
+  const settings = held.settings.map(({ key, value, rule, origin }) => [
+    key,
+    String(value),
+    rule === null ? origin : `rule ${JSON.stringify(rule)} (${origin})`,
+  ]);
+  return `${visible(held.url)}\n${columns([...(facts as string[][]), ...settings])}`;
+}
+
 function table(rows: readonly Row[]): string {
-  const cells = rows.map(({ key, value, origin }) =>
-    [key, JSON.stringify(value), origin].map(visible),
+  return columns(
+    rows.map(({ key, value, origin }) => [key, JSON.stringify(value), origin]),
   );
+}
+
+function columns(rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map(visible));
   const width = (column: number) =>
     Math.min(40, Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const widths = [width(0), width(1)];

@@ -19,3 +19,11 @@ export function durationMs(value: string | number): number | undefined {
     sum += Number(number) * (UNIT_MS[unit ?? ""] ?? Number.NaN);
   return Number.isFinite(sum) ? Math.round(sum) : undefined;
 }
+
+/** The shortest way to write it: `5s`, `2m`, `1500ms`, `0s`. @param ms whole */
+export function durationText(ms: number): string {
+  if (ms === 0) return "0s";
+  const [unit = "ms", size = 1] =
+    Object.entries(UNIT_MS).findLast(([, each]) => ms % each === 0) ?? [];
+  return `${ms / size}${unit}`;
+}

@@ -1,5 +1,3 @@
-import { isIP } from "node:net";
-
 import { z } from "zod";
 
 import { durationMs } from "./duration.js";
@@ -17,15 +15,17 @@ export interface FieldMeta {
   default?: string | number | string[];
 }
 
-type Wording = Partial<FieldMeta> & Pick<FieldMeta, "description">;
+export type Wording = Partial<FieldMeta> & Pick<FieldMeta, "description">;
 
 const DAY_MS = 86_400_000;
+/** A timer of Node's holds 24.8 days; what is longer fires at once. */
+const LONGEST_TIMER_DAYS = 24;
+const LONGEST_AGE_DAYS = 3650;
 
 /** A limit: 0 means none. */
 export function limit(wording: Wording) {
-  return time(0, 30 * DAY_MS, {
-    expected:
-      "a duration from 0 (no limit) to 30d: a number with ms, s, m, h or d",
+  return time(0, LONGEST_TIMER_DAYS * DAY_MS, {
+    expected: `a duration from 0 (no limit) to ${LONGEST_TIMER_DAYS}d: a number with ms, s, m, h or d`,
     example: '"5s"',
     ...wording,
   });
@@ -33,9 +33,18 @@ export function limit(wording: Wording) {
 
 /** A span of time that cannot be 0. */
 export function period(wording: Wording) {
-  return time(1, 3650 * DAY_MS, {
-    expected: "a duration from 1ms to 3650d: a number with ms, s, m, h or d",
+  return time(1, LONGEST_TIMER_DAYS * DAY_MS, {
+    expected: `a duration from 1ms to ${LONGEST_TIMER_DAYS}d: a number with ms, s, m, h or d`,
     example: '"10s"',
+    ...wording,
+  });
+}
+
+/** How old something may become. */
+export function age(wording: Wording) {
+  return time(1, LONGEST_AGE_DAYS * DAY_MS, {
+    expected: `a duration from 1ms to ${LONGEST_AGE_DAYS}d: a number with ms, s, m, h or d`,
+    example: '"14d"',
     ...wording,
   });
 }
@@ -94,6 +103,19 @@ export function share(wording: Wording) {
     });
 }
 
+/** A share that cannot be 0: nothing would be enough for it. */
+export function threshold(wording: Wording) {
+  return z
+    .number()
+    .gt(0)
+    .max(1)
+    .meta({
+      expected: "a number above 0, up to 1",
+      example: "0.5",
+      ...wording,
+    });
+}
+
 export function choice<const T extends readonly string[]>(
   values: T,
   wording: Wording,
@@ -111,12 +133,13 @@ export function toggle(wording: Wording) {
     .meta({ expected: "true or false", example: "false", ...wording });
 }
 
+/** A name for people: on one line, and nothing in it that a terminal would obey. */
 export function text(wording: Wording) {
   return z
     .string()
-    .min(1)
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u)
     .meta({
-      expected: "a text that is not empty",
+      expected: "a text that is not empty, on one line",
       example: '"…"',
       ...wording,
     });
@@ -128,80 +151,4 @@ export function texts(wording: Wording, atLeast = 1) {
     .array(z.string().min(1))
     .min(atLeast)
     .meta({ expected: "a list of texts", example: '["…"]', ...wording });
-}
-
-/** A URL of one of these schemes (`http:`), with a host. */
-export function url(schemes: readonly string[], wording: Wording) {
-  return z
-    .string()
-    .refine((value) => isUrlOf(value, schemes))
-    .meta({
-      expected: `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(" or ")}`,
-      example: `"${schemes[0] ?? ""}//127.0.0.1:8080"`,
-      ...wording,
-    });
-}
-
-export function urls(schemes: readonly string[], wording: Wording) {
-  return z
-    .array(z.string().refine((value) => isUrlOf(value, schemes)))
-    .min(1)
-    .meta({
-      expected: `a list of URLs that begin with ${schemes.map((scheme) => `${scheme}//`).join(" or ")}`,
-      example: `["${schemes[0] ?? ""}//mirror.example"]`,
-      ...wording,
-    });
-}
-
-function isUrlOf(value: string, schemes: readonly string[]): boolean {
-  try {
-    const parsed = new URL(value);
-    return schemes.includes(parsed.protocol) && parsed.hostname !== "";
-  } catch {
-    return false;
-  }
-}
-
-/** Host names, held in lower case, to IP literals. */
-export function addresses(wording: Wording) {
-  return z
-    .record(
-      z.string().min(1),
-      z.string().refine((value) => isIP(value) !== 0),
-    )
-    .transform((table) =>
-      Object.fromEntries(
-        Object.entries(table).map(([host, address]) => [
-          host.toLowerCase(),
-          address,
-        ]),
-      ),
-    )
-    .meta({
-      expected: "an IP address",
-      example: '"127.0.0.1"',
-      ...wording,
-    });
-}
-
-/** `HOST:PORT`; port 0 lets the system choose one. */
-export function listenAddress(wording: Wording) {
-  return z
-    .string()
-    .transform((value, context) => {
-      const match =
-        /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(value) ?? [];
-      const host = match[1] ?? match[2];
-      const port = Number(match[3]);
-      const isLiteral = match[1] === undefined || isIP(match[1]) === 6;
-      if (host !== undefined && port <= 65_535 && isLiteral)
-        return { host, port };
-      context.addIssue({ code: "custom" });
-      return z.NEVER;
-    })
-    .meta({
-      expected: "HOST:PORT, the port from 0 (any free one) to 65535",
-      example: '"127.0.0.1:9090"',
-      ...wording,
-    });
 }

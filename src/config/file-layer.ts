@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
@@ -11,14 +12,20 @@ import { TomlPositions } from "./toml-positions.js";
 /** Ten times what a long configuration needs; a file of a cloned repository may be anything. */
 const LONGEST_FILE_BYTES = 64 << 10;
 
+export interface FileLayer extends Layer {
+  /** Of the very bytes that were read, in hex. */
+  sha256: string;
+}
+
 /**
  * Reads and checks one file.
  * @returns undefined where there is no such file
  * @throws GotapError CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_VALUE
  */
-export function readFileLayer(file: string): Layer | undefined {
-  const text = readText(file);
-  if (text === undefined) return undefined;
+export function readFileLayer(file: string): FileLayer | undefined {
+  const bytes = readBytes(file);
+  if (bytes === undefined) return undefined;
+  const text = bytes.toString("utf8");
   const values = parsed(file, text);
   const positions = new TomlPositions(text);
   checkLayer(values, (path, part) => {
@@ -32,10 +39,11 @@ export function readFileLayer(file: string): Layer | undefined {
       const found = positions.keyOf(path);
       return found === undefined ? file : `${file}:${found.line}`;
     },
+    sha256: createHash("sha256").update(bytes).digest("hex"),
   };
 }
 
-function readText(file: string): string | undefined {
+function readBytes(file: string): Buffer | undefined {
   try {
     const { size } = statSync(file);
     if (size > LONGEST_FILE_BYTES)
@@ -43,7 +51,7 @@ function readText(file: string): string | undefined {
         "CONFIG_UNREADABLE",
         `${file} has ${size} bytes, and a configuration has at most ${LONGEST_FILE_BYTES}`,
       );
-    return readFileSync(file, "utf8");
+    return readFileSync(file);
   } catch (error) {
     if (error instanceof GotapError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
@@ -76,12 +84,26 @@ function parsed(file: string, text: string): RawTable {
   }
 }
 
+const ATHENS = "athens:";
+
 /** A relative file name in a configuration counts from the file that it stands in. */
 function withAbsoluteFiles(values: RawTable, folder: string): RawTable {
   const tls = values["tls"] as { ca?: string[] } | undefined;
-  if (tls?.ca === undefined) return values;
+  const offline = values["offline"] as { use?: string[] } | undefined;
   return {
     ...values,
-    tls: { ...tls, ca: tls.ca.map((file) => resolve(folder, file)) },
+    ...(tls?.ca && {
+      tls: { ...tls, ca: tls.ca.map((file) => resolve(folder, file)) },
+    }),
+    ...(offline?.use && {
+      offline: {
+        ...offline,
+        use: offline.use.map((store) =>
+          store.startsWith(ATHENS)
+            ? ATHENS + resolve(folder, store.slice(ATHENS.length))
+            : store,
+        ),
+      },
+    }),
   };
 }

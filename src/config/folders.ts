@@ -18,6 +18,8 @@ export interface Folders {
   logFile: string;
   /** Merged trust bundles. */
   bundlesDir: string;
+  /** What `gotap config trust` has pinned. */
+  trustFile: string;
 }
 
 /** sockaddr_un holds 104 bytes on macOS, 108 on Linux; the file is `/PID.sock` with up to ten digits and a final 0. */
@@ -35,6 +37,7 @@ export function foldersOf(env: NodeJS.ProcessEnv): Folders {
     storeFile: join(bases.data, "traces.db"),
     logFile: join(bases.state, "daemon.log"),
     bundlesDir: join(bases.data, "bundles"),
+    trustFile: join(bases.data, "trusted.json"),
   };
 }
 

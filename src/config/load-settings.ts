@@ -8,6 +8,8 @@ import { readFileLayer } from "./file-layer.js";
 import { foldersOf } from "./folders.js";
 import type { Layer, RawTable } from "./layer.js";
 import { mergeLayers } from "./merge-layers.js";
+import { projectLayer } from "./project-file.js";
+import { shown } from "./shown.js";
 import { toSettings } from "./to-settings.js";
 import { environmentLayer, flagLayer } from "./typed-layers.js";
 
@@ -26,22 +28,13 @@ export interface LoadedSettings {
   origins: Record<string, string>;
   /** The values as a file would hold them, under the file's keys. */
   values: RawTable;
+  /** Where a field of the n-th rule of `settings.rules` stands: `FILE:LINE`, `built in`. */
+  ruleOrigin: (index: number, path: readonly string[]) => string;
+  /** Every file that counts, or would if it were there; absolute. */
+  files: string[];
   /** One line each, for the operator. */
   notices: string[];
 }
-
-/** What a file of a project may set: a cloned repository chooses no roots, ways, mirrors, exports or names. */
-const OPEN_TO_PROJECTS = ["timeouts", "retry"];
-
-/** Checked, and nothing more yet. */
-const NOT_ACTED_ON = {
-  upstream: "[[upstream]]",
-  mirror: "[[mirror]]",
-  offline: "[offline]",
-  health: "[health]",
-  breaker: "[breaker]",
-  retry: "[retry]",
-};
 
 /**
  * The settings of this process: flag > GOTAP_* > `--config`/GOTAP_CONFIG > `./gotap.toml` > the user's config.toml > default,
@@ -50,7 +43,8 @@ const NOT_ACTED_ON = {
  */
 export function loadSettings(request: SettingsRequest): LoadedSettings {
   const { env, cwd } = request;
-  const userFile = join(foldersOf(env).config, "config.toml");
+  const { config: configFolder, trustFile } = foldersOf(env);
+  const userFile = join(configFolder, "config.toml");
   const projectFile = join(cwd, "gotap.toml");
   const namedFile = request.configFile ?? (env["GOTAP_CONFIG"] || undefined);
   const chosenFile =
@@ -62,26 +56,35 @@ export function loadSettings(request: SettingsRequest): LoadedSettings {
   const isOwn = [chosenFile, userFile].some((file) =>
     isSameFile(file, projectFile),
   );
-  const project = isOwn ? undefined : readFileLayer(projectFile);
+  const found = isOwn ? undefined : readFileLayer(projectFile);
+  const project = found && projectLayer(projectFile, found, trustFile);
   const typed = environmentLayer(env);
   const layers = [
     user,
-    project && confined(project),
+    project?.layer,
     chosen,
     typed.layer,
     flagLayer(request.flags ?? {}),
   ].filter((layer) => layer !== undefined);
 
-  const { config, values, origins } = mergeLayers(layers);
-  refuseRemote(config.listen, origins["listen"] ?? "default");
+  const merged = mergeLayers(layers);
+  refuseRemote(merged.config.listen, merged.origins["listen"] ?? "default");
+  const settings = toSettings(merged.config);
+  const userRules = merged.config.rule?.length ?? 0;
   return {
-    settings: patientEnough(toSettings(config), origins),
-    origins,
-    values,
+    ...patientEnough(settings, merged),
+    ruleOrigin: (index, path) =>
+      index < userRules ? merged.ruleOrigin([index, ...path]) : "built in",
+    files: [
+      ...(chosenFile === undefined ? [] : [chosenFile]),
+      projectFile,
+      userFile,
+      trustFile,
+    ],
     notices: [
       ...typed.notices,
-      ...ignoredLine(projectFile, project),
-      ...notActedOnLine(layers),
+      ...(project?.notices ?? []),
+      ...vainLines(settings),
     ],
   };
 }
@@ -89,17 +92,22 @@ export function loadSettings(request: SettingsRequest): LoadedSettings {
 /** Who waits longer by choice for a first byte or a silent body does so on the last try too, unless patience is set as well. */
 function patientEnough(
   settings: Settings,
-  origins: Readonly<Record<string, string>>,
-): Settings {
-  if ((origins["timeouts.patience"] ?? "default") !== "default")
-    return settings;
+  { values, origins }: Pick<LoadedSettings, "values" | "origins">,
+): Pick<LoadedSettings, "settings" | "values" | "origins"> {
   const { timeouts } = settings;
-  const { firstByteMs, bodyIdleMs, patienceMs } = timeouts;
+  const longest =
+    timeouts.firstByteMs > timeouts.bodyIdleMs ? "first_byte" : "body_idle";
+  const longestMs = Math.max(timeouts.firstByteMs, timeouts.bodyIdleMs);
+  const isSet = (origins["timeouts.patience"] ?? "default") !== "default";
+  if (isSet || longestMs <= timeouts.patienceMs)
+    return { settings, values, origins };
+  const raw = values["timeouts"] as RawTable;
   return {
-    ...settings,
-    timeouts: {
-      ...timeouts,
-      patienceMs: Math.max(firstByteMs, bodyIdleMs, patienceMs),
+    settings: { ...settings, timeouts: { ...timeouts, patienceMs: longestMs } },
+    values: { ...values, timeouts: { ...raw, patience: raw[longest] } },
+    origins: {
+      ...origins,
+      "timeouts.patience": origins[`timeouts.${longest}`] ?? "default",
     },
   };
 }
@@ -125,31 +133,17 @@ function isSameFile(file: string | undefined, other: string): boolean {
   }
 }
 
-function confined(layer: Layer): Layer {
-  const open = Object.entries(layer.values).filter(([name]) =>
-    OPEN_TO_PROJECTS.includes(name),
-  );
-  return { ...layer, values: Object.fromEntries(open) };
-}
-
-function ignoredLine(file: string, layer: Layer | undefined): string[] {
-  const closed = Object.keys(layer?.values ?? {}).filter(
-    (name) => !OPEN_TO_PROJECTS.includes(name),
-  );
-  return closed.length === 0
-    ? []
-    : [
-        `${file}: a project's file may set timeouts and retry only; ignored: ${closed.join(", ")} (name it with --config if it is yours)`,
-      ];
-}
-
-function notActedOnLine(layers: readonly Layer[]): string[] {
-  const set = Object.entries(NOT_ACTED_ON)
-    .filter(([name]) => layers.some((layer) => name in layer.values))
-    .map(([, title]) => title);
-  return set.length === 0
-    ? []
-    : [`checked, but this version does not act on it yet: ${set.join(" ")}`];
+/** What is in order and yet never comes to count. */
+function vainLines({ rules }: Settings): string[] {
+  return rules
+    .filter(
+      ({ intercept, kind, module, session }) =>
+        intercept !== undefined && (kind ?? module ?? session) !== undefined,
+    )
+    .map(
+      ({ name }) =>
+        `the rule ${shown(name)}: its intercept never counts, as it is decided before a request is seen: give it to a rule with host alone`,
+    );
 }
 
 /** SPEC §8: an address that others can reach is never a file's choice. */

@@ -1,6 +1,7 @@
 import type { Layer, RawTable } from "./layer.js";
 import { settingFields } from "./schema-fields.js";
 import { configSchema, type Config } from "./schema.js";
+import type { PathElement } from "./toml-positions.js";
 
 const LISTS = ["rule", "mirror", "upstream"] as const;
 
@@ -23,6 +24,8 @@ export function mergeLayers(layers: readonly Layer[]): {
   values: RawTable;
   /** For each key that has a value; `resolve.NAME` for each name. */
   origins: Record<string, string>;
+  /** Where a field of the n-th `[[rule]]` stands. */
+  ruleOrigin: (path: readonly PathElement[]) => string;
 } {
   const values: RawTable = { tls: {}, export: {}, ...DEFAULTS.values };
   const origins: Record<string, string> = {};
@@ -55,7 +58,13 @@ export function mergeLayers(layers: readonly Layer[]): {
       origins[`resolve.${host}`] = layer.originOf(["resolve", name]);
     }
   }
-  return { config: configSchema.parse(values), values, origins };
+  const rules = layers.findLast((layer) => "rule" in layer.values) ?? DEFAULTS;
+  return {
+    config: configSchema.parse(values),
+    values,
+    origins,
+    ruleOrigin: (path) => rules.originOf(["rule", ...path]),
+  };
 }
 
 function at(layer: Layer, path: readonly string[]): unknown {

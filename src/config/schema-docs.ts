@@ -49,18 +49,23 @@ A value is taken from the first place that has it, field by field:
 1. a flag (\`--listen\`)
 2. a variable \`GOTAP_SECTION_KEY\` (\`GOTAP_TIMEOUTS_FIRST_BYTE=1m\`)
 3. the file of \`--config\`, or of \`GOTAP_CONFIG\`
-4. \`./gotap.toml\`: of this one \`[timeouts]\` and \`[retry]\` alone, since it may come with a cloned repository
+4. \`./gotap.toml\`: of this one \`[timeouts]\` and \`[retry]\` alone, since it may come with a cloned repository; all of it after
+   \`gotap config trust\`, until its bytes change (or those of a root certificate that it names)
 5. \`$XDG_CONFIG_HOME/gotap/config.toml\`
 6. the default
 
-\`gotap config\` shows each value and where it came from. An unknown key or a wrong value stops gotap with the file, line and
-column. Durations are a number with \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`, or \`0\`; sizes a number with \`B\`, \`kB\`, \`MB\`, \`GB\`,
+\`gotap config\` shows each value and where it came from, \`gotap config --effective --for URL\` what holds for one request and which
+rule says so. An unknown key or a wrong value stops gotap with the file, line and column. Durations are a number with \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`, or \`0\`; sizes a number with \`B\`, \`kB\`, \`MB\`, \`GB\`,
 \`KiB\`, \`MiB\` or \`GiB\`.
 
 \`GOTAP_HOME\` moves all of gotap's own folders; \`GOTAP_CONFIG\` names a file; \`GOTAP_SSLKEYLOGFILE\` names a key log. They are no
 settings.
 
-[retry], [breaker], [health], [[mirror]], [[upstream]] and [offline] are checked, and this version does not act on them yet.
+A daemon and a \`gotap run\` read their files again when one of them changes or appears, the daemon also on SIGHUP. What is under way
+goes on as it began, and the next request goes by the new rules. A file that is wrong is named with line and column, and the rules
+from before hold. \`listen\`, \`[store]\`, \`[tls]\` and \`[export]\` count from the next start.
+
+\`docs/examples/\` has whole files.
 `;
 
 type Row = [key: string, value: string, builtIn: string, meaning: string];

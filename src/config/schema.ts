@@ -3,18 +3,25 @@ import { z } from "zod";
 import { REQUEST_KINDS } from "../model/request-kind.js";
 import {
   addresses,
+  baseUrls,
+  hostName,
+  hostPatterns,
+  listenAddress,
+  proxyUrl,
+  url,
+} from "./address-fields.js";
+import {
+  age,
   choice,
   count,
   limit,
-  listenAddress,
   period,
   share,
   size,
   text,
   texts,
+  threshold,
   toggle,
-  url,
-  urls,
 } from "./fields.js";
 
 // The one place where a key of the configuration stands. Types, defaults, messages, docs/configuration.md and the JSON Schema are
@@ -79,7 +86,7 @@ const breaker = z
       description: "Failed exchanges in a row that open it.",
       default: 5,
     }),
-    failure_rate: share({
+    failure_rate: threshold({
       description: "Or this share of at least 20 attempts in the window.",
       default: 0.5,
     }),
@@ -128,7 +135,7 @@ const rule = z
         example: '["zip", "mod"]',
       })
       .optional(),
-    host: texts({
+    host: hostPatterns({
       description:
         "`*.corp.example` is any subdomain, `corp.example` that host alone.",
       example: '["*.corp.example"]',
@@ -142,7 +149,8 @@ const rule = z
       example: '["go mod download"]',
     }).optional(),
     intercept: toggle({
-      description: "`false` tunnels what matches.",
+      description:
+        "`false` tunnels what matches. It is decided before a request is seen, so that `host` alone can be its condition.",
     }).optional(),
     timeouts: timeouts.partial().optional(),
     retry: retry.partial().optional(),
@@ -154,11 +162,10 @@ const rule = z
 
 const mirror = z
   .strictObject({
-    for: text({
+    for: hostName({
       description: "Host of the module proxy or checksum database.",
-      example: '"goproxy.cn"',
     }),
-    urls: urls(["https:", "http:"], {
+    urls: baseUrls(["https:", "http:"], {
       description: "Tried in this order.",
       example: '["https://goproxy.io"]',
     }),
@@ -167,11 +174,17 @@ const mirror = z
 
 const upstream = z
   .strictObject({
-    name: text({ description: "Shown in spans.", example: '"backup-http"' }),
-    url: url(["http:", "https:", "socks5:"], {
-      description: "The proxy, with credentials where it wants them.",
+    name: text({
+      description: "Shown in spans, and what `gotap breaker` takes.",
+      expected:
+        'a text on one line that no other [[upstream]] has, and not "direct"',
+      example: '"backup-http"',
     }),
-    for: texts({
+    url: proxyUrl(["http:", "https:", "socks5:", "socks5h:"], {
+      description:
+        "The proxy, with credentials where it wants them; names are looked up there.",
+    }),
+    for: hostPatterns({
       description:
         "Hosts it is for; git, go-get and private hosts use a way only if it names them.",
       example: '["*.corp.example"]',
@@ -182,13 +195,24 @@ const upstream = z
       "Other ways out of the machine, tried in order when the way before is open or silent.",
   });
 
+/** A breaker and a span know a way by its name; `direct` is the way without a proxy. */
+const upstreams = z.array(upstream).superRefine((ways, context) => {
+  const taken = new Set(["direct"]);
+  for (const [index, { name }] of ways.entries()) {
+    if (taken.has(name))
+      context.addIssue({ code: "custom", path: [index, "name"] });
+    taken.add(name);
+  }
+});
+
 const offline = z
   .strictObject({
     use: z
       .array(z.string().regex(/^(gomodcache|gotap|athens:.+)$/))
       .min(1)
       .meta({
-        description: "Where to look, in this order.",
+        description:
+          "Where to look, in this order; a folder counts from the file that names it.",
         expected: 'a list of "gomodcache", "gotap" and "athens:FOLDER"',
         example: '["gomodcache"]',
         default: ["gomodcache"],
@@ -218,7 +242,7 @@ export const configSchema = z.strictObject({
   health,
   rule: z.array(rule).optional(),
   mirror: z.array(mirror).optional(),
-  upstream: z.array(upstream).optional(),
+  upstream: upstreams.optional(),
   offline,
   resolve: addresses({
     description:
@@ -238,7 +262,7 @@ export const configSchema = z.strictObject({
     .meta({ description: "Trust in upstream servers." }),
   store: z
     .strictObject({
-      max_age: period({
+      max_age: age({
         description: "Older traces are removed.",
         default: "14d",
       }),

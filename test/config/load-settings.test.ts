@@ -158,7 +158,7 @@ describe("precedence", () => {
 });
 
 describe("a whole file", () => {
-  it("of SPEC is read, and what is not acted on yet is named in one line", () => {
+  it("of SPEC is read", () => {
     const file = write(
       "full.toml",
       `[[rule]]
@@ -174,7 +174,7 @@ name = "socks"
 url = "socks5://127.0.0.1:1080"
 for = ["*.corp.example"]
 [offline]
-use = ["gomodcache", "athens:/srv/athens"]
+use = ["gomodcache", "athens:/srv/athens", "athens:store"]
 when = "failed"
 [tls]
 ca = ["company.pem", "/etc/other.pem"]
@@ -213,8 +213,72 @@ endpoint = "http://127.0.0.1:4318"
     expect(settings.store.maxBytes).toBe(1.5e9);
     expect(settings.export.endpoint).toBe("http://127.0.0.1:4318");
     expect(origins["upstream"]).toBe(`${file}:9`);
+    expect(settings.offline).toEqual({
+      use: [
+        "gomodcache",
+        "athens:/srv/athens",
+        `athens:${join(home, "store")}`,
+      ],
+      when: "failed",
+    });
+    expect(notices).toEqual([]);
+  });
+});
+
+describe("patience", () => {
+  it("is as long as what was set longer, and says who set it", () => {
+    const file = write("f.toml", '[timeouts]\nfirst_byte = "5m"\n');
+    const { settings, origins, values } = loadSettings({
+      env,
+      cwd,
+      configFile: file,
+    });
+    expect(settings.timeouts.patienceMs).toBe(300_000);
+    expect(origins["timeouts.patience"]).toBe(`${file}:2`);
+    expect(values["timeouts"]).toMatchObject({ patience: "5m" });
+  });
+
+  it("is what it was set to, however short", () => {
+    const file = write(
+      "f.toml",
+      '[timeouts]\nfirst_byte = "5m"\npatience = "1s"\n',
+    );
+    const { settings } = loadSettings({ env, cwd, configFile: file });
+    expect(settings.timeouts.patienceMs).toBe(1000);
+  });
+});
+
+describe("where things stand", () => {
+  it("each rule's fields, and the built-in one", () => {
+    const file = write(
+      "f.toml",
+      '[[rule]]\nname = "a"\n[[rule]]\nname = "b"\nretry.attempts = 2\n',
+    );
+    const { ruleOrigin } = loadSettings({ env, cwd, configFile: file });
+    expect(ruleOrigin(1, ["retry", "attempts"])).toBe(`${file}:5`);
+    expect(ruleOrigin(2, ["timeouts", "first_byte"])).toBe("built in");
+  });
+
+  it("every file that counts, or would if it were there", () => {
+    const file = write("f.toml", "");
+    expect(loadSettings({ env, cwd, configFile: file }).files).toEqual([
+      file,
+      join(cwd, "gotap.toml"),
+      join(home, "config", "config.toml"),
+      join(home, "data", "trusted.json"),
+    ]);
+  });
+});
+
+describe("a rule whose intercept can never count", () => {
+  it("is told, as nobody has seen a request at the CONNECT", () => {
+    const file = write(
+      "f.toml",
+      '[[rule]]\nname = "private"\nmodule = ["corp.example/*"]\nintercept = false\n[[rule]]\nname = "fine"\nhost = ["*.corp.example"]\nintercept = false\n',
+    );
+    const { notices } = loadSettings({ env, cwd, configFile: file });
     expect(notices).toEqual([
-      "checked, but this version does not act on it yet: [[upstream]] [[mirror]] [offline]",
+      expect.stringContaining('the rule "private": its intercept never counts'),
     ]);
   });
 });
@@ -273,7 +337,7 @@ describe("what is refused", () => {
   it.each([
     [
       "[timeouts]\ndns = 5\n",
-      "2:7: timeouts.dns is 5, and must be a duration from 0 (no limit) to 30d: a number with ms, s, m, h or d",
+      "2:7: timeouts.dns is 5, and must be a duration from 0 (no limit) to 24d: a number with ms, s, m, h or d",
       'for example dns = "5s"',
     ],
     [
@@ -299,7 +363,7 @@ describe("what is refused", () => {
     [
       '[[rule]]\nhost = ["a"]\n[[rule]]\nname = "b"\nkind = [\n  "zip",\n  "zap",\n]',
       "1:1: rule[0].name is missing",
-      'it must be a text that is not empty, for example name = "git thinks before it speaks"',
+      'it must be a text that is not empty, on one line, for example name = "git thinks before it speaks"',
     ],
     [
       '[[rule]]\nname = "a"\n[[rule]]\nname = "b"\nkind = [\n  "zip", # one\n  "zap",\n]',
@@ -313,7 +377,7 @@ describe("what is refused", () => {
     ],
     [
       '[[upstream]]\nname = "u"\nurl = "ftp://x"',
-      '3:7: upstream[0].url is "ftp://x", and must be a URL that begins with http:// or https:// or socks5://',
+      '3:7: upstream[0].url is "ftp://x", and must be a URL that begins with http:// or https:// or socks5:// or socks5h://',
       'for example url = "http://127.0.0.1:8080"',
     ],
     [
@@ -332,6 +396,90 @@ describe("what is refused", () => {
     expect(error.code).toBe("CONFIG_VALUE");
     expect(error.message).toContain(`${file}:${message}`);
     expect(error.hint).toBe(hint);
+  });
+
+  it.each([
+    ['for = "https://goproxy.cn"\nurls = ["https://a.test"]', "mirror[0].for"],
+    ['for = "goproxy.cn:443"\nurls = ["https://a.test"]', "mirror[0].for"],
+    ['for = "*"\nurls = ["https://a.test"]', "mirror[0].for"],
+    ['for = "a.test"\nurls = []', "mirror[0].urls"],
+    ...[
+      "https://user:pw@a.test",
+      "https://a.test/?x=1",
+      "https://a.test/#x",
+      "https://a.test?",
+      "https:/a.test",
+      "https://a.test /x",
+      "socks5://a.test",
+      "a.test",
+    ].map((url) => [`for = "a.test"\nurls = ["${url}"]`, "mirror[0].urls[0]"]),
+  ])("a mirror: %s", (text, key) => {
+    const file = write("f.toml", `[[mirror]]\n${text}`);
+    const error = refusal(() => loadSettings({ env, cwd, configFile: file }));
+    expect(error.code).toBe("CONFIG_VALUE");
+    expect(error.message).toContain(key);
+  });
+
+  it.each([
+    ['name = "direct"\nurl = "http://a.test:1"', "upstream[0].name"],
+    [
+      'name = "a"\nurl = "http://a.test:1"\n[[upstream]]\nname = "a"\nurl = "http://b.test:1"',
+      "upstream[1].name",
+    ],
+    ['name = "a\\u001b[2J"\nurl = "http://a.test:1"', "upstream[0].name"],
+    ['name = "a"\nurl = "http://a.test/path"', "upstream[0].url"],
+    ['name = "a"\nurl = "http://a.test:0"', "upstream[0].url"],
+    ['name = "a"\nurl = "http://%zz@a.test:1"', "upstream[0].url"],
+    [
+      'name = "a"\nurl = "http://a.test:1"\nfor = ["a.*.test"]',
+      "upstream[0].for[0]",
+    ],
+  ])("a way: %s", (text, key) => {
+    const file = write("f.toml", `[[upstream]]\n${text}`);
+    const error = refusal(() => loadSettings({ env, cwd, configFile: file }));
+    expect(error.code).toBe("CONFIG_VALUE");
+    expect(error.message).toContain(key);
+  });
+
+  it.each([
+    "[retry]\nattempts = 0",
+    "[retry]\nattempts = 21",
+    "[retry]\nbudget = 1.1",
+    "[breaker]\nfailure_rate = 0",
+    "[breaker]\nhalf_open = 0",
+    '[breaker]\nopen_for = "0s"',
+    '[health]\ninterval = "0"',
+    "[health]\nfailures = 0",
+    '[timeouts]\ntotal = "25d"',
+    '[offline]\nuse = ["athens:"]',
+    '[offline]\nwhen = "sometimes"',
+    '[[rule]]\nname = "a"\nhost = ["https://a.test"]',
+    '[[rule]]\nname = "a"\nretry.attempts = 0',
+  ])("out of range: %s", (text) => {
+    const file = write("f.toml", text);
+    expect(
+      refusal(() => loadSettings({ env, cwd, configFile: file })).code,
+    ).toBe("CONFIG_VALUE");
+  });
+
+  it("nothing of what is meant", () => {
+    const file = write(
+      "f.toml",
+      `[[rule]]
+name = "hosts"
+host = ["*", "*.corp.example", "Corp.Example", "::1", "192.0.2.7", "under_score.test"]
+[[mirror]]
+for = "*.goproxy.io"
+urls = ["https://a.test/base/", "http://[::1]:3000"]
+[[upstream]]
+name = "s"
+url = "socks5h://user:p%40ss@[::1]:1080"
+`,
+    );
+    const { settings } = loadSettings({ env, cwd, configFile: file });
+    expect(settings.rules).toHaveLength(2);
+    expect(settings.mirrors).toHaveLength(1);
+    expect(settings.upstreams).toHaveLength(1);
   });
 
   it("a wrong value of a variable and of a flag, by their names", () => {
