@@ -57,8 +57,10 @@ export function ask(
     bodyBytes: 0,
   };
   const asked: Asked = { record, body: Buffer.alloc(0), whole: false };
-  if (signal.aborted)
+  if (signal.aborted) {
+    record.endedAtMs = record.startedAtMs;
     return Promise.resolve({ ...asked, cutIn: phaseNow(record) });
+  }
 
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];

@@ -1,26 +1,13 @@
 import { classify } from "../classify/classify.js";
 import type { Failure } from "../model/failure.js";
 import type { AttemptRecord } from "../model/record.js";
-import type { DialLimits, UpstreamRequest } from "../model/upstream.js";
+import type { Origin } from "../model/way.js";
 import { judgeAnswer, type Verdict } from "./answer-verdict.js";
-import { ask, type Asked, type AskTerms } from "./ask.js";
+import type { Asked } from "./ask.js";
 import { checkSteps } from "./check-steps.js";
-import { failedState, wasStale } from "./failed-state.js";
+import { failedState } from "./failed-state.js";
+import { type CheckTerms, follow } from "./follow.js";
 import type { HealthResult, HealthTarget, Probe } from "./health-target.js";
-import { type Place, redirectOf } from "./redirect.js";
-
-export interface CheckTerms extends AskTerms {
-  /** Of a dial, which others may come to wait for: the ones that requests have, not the check's. */
-  limits: DialLimits;
-  /** Of the whole check. */
-  timeoutMs: number;
-}
-
-/** Of a redirect, as few as any module proxy needs. */
-const MAX_HOPS = 5;
-
-/** Begins as go's own does, for servers that let nothing else in. */
-const USER_AGENT = "Go-http-client/2.0 (gotap health check)";
 
 /** golang.org/x/mod/module: CanonicalVersion gives these back as they are. */
 const CANONICAL = /^v\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+incompatible)?$/;
@@ -44,7 +31,7 @@ export async function checkHealth(
   const attempts: AttemptRecord[] = [];
   const probe = target.probe();
   try {
-    const { asked, place, astray } = await follow(
+    const { asked, astray } = await follow(
       target,
       probe,
       { ...terms, signal: limit.signal },
@@ -54,7 +41,7 @@ export async function checkHealth(
     const failure = failureOf(asked, timeoutMs);
     const verdict =
       failure === undefined
-        ? (astray ?? judged(asked, probe, place))
+        ? (astray ?? judged(asked, probe, target.origin))
         : failedBy(failure);
     if (verdict === undefined) return undefined;
     const { passed, last, cause } = verdict;
@@ -71,90 +58,6 @@ export async function checkHealth(
     timer.cancel();
     signal.removeEventListener("abort", forward);
   }
-}
-
-interface Followed {
-  asked: Asked;
-  place: Place;
-  /** A redirect that is not followed. */
-  astray?: Verdict;
-}
-
-async function follow(
-  target: HealthTarget,
-  probe: Probe | undefined,
-  terms: CheckTerms,
-  attempts: AttemptRecord[],
-): Promise<Followed> {
-  let place: Place = {
-    origin: target.origin,
-    target: probe?.target ?? `${target.basePath}/`,
-    hostHeader: target.hostHeader,
-    ...(target.trust === undefined ? {} : { trust: target.trust }),
-  };
-  let redialled = false;
-  for (let hop = 0; ;) {
-    const { origin, trust } = place;
-    const asked = await ask(
-      terms,
-      {
-        origin,
-        way: target.way,
-        limits: terms.limits,
-        ...(trust === undefined ? {} : { trust }),
-      },
-      requestFor(place, probe),
-      attempts.length,
-    );
-    attempts.push(asked.record);
-    const { failure, head } = asked;
-    if (
-      failure !== undefined &&
-      !redialled &&
-      wasStale(asked.record, failure)
-    ) {
-      redialled = true;
-      continue;
-    }
-    const next = head === undefined ? undefined : redirectOf(head, place);
-    if (next === undefined || failure !== undefined) return { asked, place };
-    const host = next.follow ? next.place.hostHeader : next.host;
-    if (probe === undefined) {
-      // Who has shown a certificate may point wherever it likes.
-      const own = host.replace(/:\d+$/, "") === origin.host;
-      if (origin.scheme === "https" || own) return { asked, place };
-      return { asked, place, astray: strayed(host) };
-    }
-    if (!next.follow) return { asked, place, astray: strayed(host) };
-    if (++hop > MAX_HOPS)
-      return {
-        asked,
-        place,
-        astray: { ...strayed(host), cause: `more than ${MAX_HOPS} redirects` },
-      };
-    place = next.place;
-  }
-}
-
-function strayed(host: string): Verdict & { passed: false } {
-  return {
-    passed: false,
-    last: "request",
-    cause: `redirects to ${host === "" ? "what is no URL" : host}: captive portal?`,
-  };
-}
-
-function requestFor(place: Place, probe: Probe | undefined): UpstreamRequest {
-  return {
-    method: probe === undefined ? "HEAD" : "GET",
-    target: place.target,
-    headers: [
-      ["user-agent", USER_AGENT],
-      ["accept-encoding", "identity"],
-    ],
-    hostHeader: place.hostHeader,
-    hasBody: false,
-  };
 }
 
 function failureOf(asked: Asked, timeoutMs: number): Failure | undefined {
@@ -182,19 +85,19 @@ function failedBy(failure: Failure): Verdict | undefined {
 function judged(
   asked: Asked,
   probe: Probe | undefined,
-  place: Place,
+  origin: Origin,
 ): Verdict | undefined {
   const { head, body, whole } = asked;
   if (head === undefined) return undefined;
   return judgeAnswer(
     { head, text: body.toString(), whole },
     probe?.expects,
-    probe === undefined ? undefined : versionIn(probe.target, place),
+    probe === undefined ? undefined : versionIn(probe.target, origin),
   );
 }
 
 /** The canonical version that an `.info` is asked for: the answer must name it. */
-function versionIn(target: string, { origin }: Place): string | undefined {
+function versionIn(target: string, origin: Origin): string | undefined {
   const { kind, moduleVersion } = classify({
     method: "GET",
     ...origin,

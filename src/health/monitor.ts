@@ -8,7 +8,7 @@ import type { HealthResult, HealthTarget } from "./health-target.js";
 import { type Watched, WatchedTargets } from "./watched-targets.js";
 
 /** What made a change: a StateChange's `rule`. */
-export type HealthRule = "health.failures" | "health.passed" | "network";
+type HealthRule = "health.failures" | "health.passed" | "network";
 
 export interface HealthMonitorOptions {
   clock: Clock;

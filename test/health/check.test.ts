@@ -256,6 +256,20 @@ describe("a check fails at", () => {
     expect(shape(result.steps)).toContain("request:passed json:failed");
   });
 
+  it("json, for a body without end, which is not read on", async () => {
+    const result = await answering({
+      body: (async function* () {
+        for (;;) {
+          yield Buffer.alloc(1_000, "x");
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      })(),
+    });
+    expect(result).toMatchObject({ passed: false, failedAt: "json" });
+    expect(result.attempts[0]?.bodyBytes).toBeLessThan(1 << 20);
+    await expect.poll(() => origin.requests[0]?.endedAtMs, SOON).toBeDefined();
+  });
+
   it("json, where the body breaks off or stalls", async () => {
     const long = { body: `"${"x".repeat(5_000)}"` };
     expect(

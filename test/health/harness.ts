@@ -1,4 +1,5 @@
-import { checkHealth, type CheckTerms } from "../../src/health/check.js";
+import { checkHealth } from "../../src/health/check.js";
+import type { CheckTerms } from "../../src/health/follow.js";
 import type {
   CheckStep,
   HealthResult,

@@ -87,6 +87,19 @@ describe("a redirect", () => {
     expect(origin.requests).toHaveLength(6);
   });
 
+  it("whose body stalls fails in the phase it was in", async () => {
+    origin.handler = () => ({
+      status: 302,
+      headers: { location: "/elsewhere" },
+      body: "x".repeat(500),
+      fault: { kind: "stall", atByte: 10 },
+    });
+    expect(
+      await checked(upstream, healthTarget(origin), { timeoutMs: 150 }),
+    ).toMatchObject({ failedAt: "json", failure: { phase: "receive" } });
+    expect(origin.requests).toHaveLength(1);
+  });
+
   it("that cannot be read fails at request", async () => {
     redirecting(origin, "https://[nowhere");
     expect(await checked(upstream, healthTarget(origin))).toMatchObject({
