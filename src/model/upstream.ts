@@ -22,6 +22,8 @@ export interface UpstreamTarget {
   limits: DialLimits;
   /** Authorization: NTLM or Negotiate: the upstream connection belongs to this client connection alone. */
   pinnedTo?: number;
+  /** Rides no connection that is there already: beside a silent attempt. No part of the pool's key. */
+  fresh?: boolean;
   /** Other than the machine's own roots; part of what a pooled connection must agree on. */
   trust?: TargetTrust;
 }

@@ -1,11 +1,12 @@
 import { type SpanRef, spanIdOf } from "../model/span-ref.js";
 import type { Failure } from "../model/failure.js";
 import type { AttemptRecord } from "../model/record.js";
-import type { UpstreamTarget } from "../model/upstream.js";
+import type { Origin, Way } from "../model/way.js";
 
 /** The record of an attempt that begins now. */
 export function beganAttempt(
-  { origin, way }: UpstreamTarget,
+  origin: Origin,
+  way: Way,
   index: number,
   nowMs: number,
 ): AttemptRecord {

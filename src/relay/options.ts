@@ -1,30 +1,107 @@
-import type { ExchangeLimits } from "../exchange/exchange.js";
+import type { ExchangeTerms } from "../exchange/terms.js";
+import type { BodySource } from "../model/body.js";
+import type { Gate } from "../model/breaker.js";
 import type {
   ClientConnection,
   ClientRequest,
   ClientTunnel,
+  ResponseHead,
 } from "../model/client.js";
 import type { Clock } from "../model/clock.js";
 import type { Failure } from "../model/failure.js";
 import type { HeaderList } from "../model/headers.js";
 import type { Log } from "../model/log.js";
-import type { ExchangeRecord } from "../model/record.js";
+import type { ExchangeRecord, WaitRecord } from "../model/record.js";
 import type { RequestInfo } from "../model/request-kind.js";
-import type { Upstream, UpstreamTarget } from "../model/upstream.js";
+import type { RetrySettings } from "../model/settings.js";
+import type { Station } from "../model/source.js";
+import type {
+  DialLimits,
+  Upstream,
+  UpstreamTarget,
+} from "../model/upstream.js";
+import type { Origin } from "../model/way.js";
+
+/** Where a request may go and how long it may take, as far as that is known now. */
+export interface Route {
+  /** Own first. */
+  stations: readonly Station[];
+  /** In step with `stations`. */
+  terms: ExchangeTerms;
+  dial: DialLimits;
+  retry: Omit<RetrySettings, "attempts">;
+}
 
 /** What policy/ and classify/ say of one request. */
 export interface Plan {
   info: RequestInfo;
-  target: UpstreamTarget;
-  limits: ExchangeLimits;
+  /** Cheap; says more once `known` has resolved. */
+  route(): Route;
+  /** Resolves when the session's settings are known, or known to stay unknown; undefined: they are. Never rejects. */
+  known: Promise<void> | undefined;
+  /** Resolves when `route` says all stations that there are. Never rejects. */
+  ask(): Promise<void>;
+  /** NTLM and Negotiate: UpstreamTarget's. */
+  pinnedTo?: number;
+  /** Whether another source may answer: what it takes to compare bodies is worth while then. */
+  mayBorrow: boolean;
+}
+
+/** What a source that go did not name has answered, and what becomes of it. */
+export type Borrowed =
+  | { type: "take"; head: ResponseHead }
+  | { type: "reject"; failure: Failure }
+  | Redirect;
+
+/** Where an answer points to. */
+export interface Redirect {
+  type: "follow";
+  origin: Origin;
+  target: string;
+  hostHeader: string;
+}
+
+/** Rules about answers and tries, from policy/. */
+export interface Rules {
+  /** The pause before a further try at a station. @param tries that its source has had; 0: only the retry budget counts */
+  pause(
+    station: Station,
+    retry: Route["retry"],
+    tries: number,
+    retryAfterMs: number | undefined,
+  ): { delayMs: number; why: WaitRecord["why"] };
+  /** A request of go was sent there: it earns what retries cost. */
+  sent(station: Station, retry: Route["retry"]): void;
+  /** Why the own source's answer is better had once more; undefined: it is the answer. */
+  refusal(
+    head: ResponseHead,
+  ): { failure: Failure; retryAfterMs?: number } | undefined;
+  borrowed(
+    head: ResponseHead,
+    info: RequestInfo,
+    from: { origin: Origin; target: string },
+  ): Borrowed;
+  /** For what a checksum database signs: what is wrong with it. Undefined: the bytes need no look. */
+  note(
+    info: RequestInfo,
+  ): ((body: Uint8Array) => Failure | undefined) | undefined;
+  /** The request's fields as another host than the one go named may see them. */
+  borrowedHeaders(headers: HeaderList): HeaderList;
 }
 
 export interface RelayOptions {
   clock: Clock;
   log: Log;
   upstream: Upstream;
-  plan(request: ClientRequest): Plan;
+  gate: Gate;
+  rules: Rules;
+  /** A promise where something must be known before the first attempt. */
+  plan(request: ClientRequest): Plan | Promise<Plan>;
   planTunnel(tunnel: ClientTunnel): UpstreamTarget;
+  /** The answer that lies in a file of this machine. */
+  openFile(
+    file: string,
+  ): Promise<{ head: ResponseHead; body: BodySource } | Failure>;
   /** 12 hex digits, random. */
   newExchangeId(): string;
   /** The trace that a connection's requests belong to: known before its first request. */
@@ -36,7 +113,9 @@ export interface RelayOptions {
     failure: Failure,
     record: ExchangeRecord,
     connection: ClientConnection,
-  ): { status: number; text: string };
+    /** Until an open breaker would let a try through. */
+    retryAfterMs: number | undefined,
+  ): { status: number; text: string; headers?: HeaderList };
   /** The few response headers that are worth keeping. */
   safeHeaders(headers: HeaderList): [name: string, value: string][];
 }

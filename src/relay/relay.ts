@@ -6,7 +6,7 @@ import {
 } from "../exchange/auth-retry.js";
 import type { ClientRequest, ClientTunnel } from "../model/client.js";
 import type { ExchangeRecord } from "../model/record.js";
-import type { RelayOptions } from "./options.js";
+import type { Plan, RelayOptions } from "./options.js";
 import { RunningExchange } from "./running-exchange.js";
 import { RunningTunnel } from "./running-tunnel.js";
 
@@ -25,6 +25,14 @@ export class Relay {
 
   request(request: ClientRequest): void {
     const plan = this.options.plan(request);
+    if (plan instanceof Promise)
+      void plan.then((planned) => {
+        this.run(request, planned);
+      });
+    else this.run(request, plan);
+  }
+
+  private run(request: ClientRequest, plan: Plan): void {
     const { origin } = request;
     const key = `${request.connection.runId ?? request.connection.id} ${request.method} ${origin.host}:${origin.port}${request.target}`;
     const record: ExchangeRecord = {

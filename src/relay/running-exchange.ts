@@ -1,46 +1,63 @@
-import {
-  type ExchangeCommand,
-  type ExchangeEvent,
-  type ExchangeState,
-  type ExchangeTerms,
-  IDLE,
-  step,
-  type TimerName,
-} from "../exchange/exchange.js";
-import type { BodySink, BodySource } from "../model/body.js";
-import type { ClientRequest, ResponseHead } from "../model/client.js";
-import type { Timer } from "../model/clock.js";
+import type {
+  ExchangeCommand,
+  ExchangeEvent,
+  TimerName,
+} from "../exchange/events.js";
+import { step } from "../exchange/exchange.js";
+import { type ExchangeState, IDLE } from "../exchange/state.js";
+import type { BodySink } from "../model/body.js";
+import type { ClientRequest } from "../model/client.js";
 import type { Failure } from "../model/failure.js";
 import type { HeaderList } from "../model/headers.js";
-import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
-import type { UpstreamAttempt, UpstreamRequest } from "../model/upstream.js";
-import { beganAttempt, endAttempt, attemptSpan } from "./attempt-record.js";
-import { boundedInterims } from "./interims.js";
+import type { ExchangeRecord } from "../model/record.js";
+import type { RequestKind } from "../model/request-kind.js";
+import { Attempts } from "./attempts.js";
+import { Delivery } from "./delivery.js";
 import {
   type Plan,
   type RelayOptions,
+  type Route,
   SHOW_PROGRESS_EVERY_MS,
 } from "./options.js";
-import { type Pump, pump } from "./pump.js";
+import { answerClient } from "./own-answer.js";
+import { Pauses } from "./pauses.js";
+import type { RunningAttempt } from "./running-attempt.js";
+import { Timers } from "./timers.js";
+import { Upload } from "./upload.js";
+
+/** Kinds whose head waits for the first byte of its body: until then another source may answer in its place. */
+const HEAD_WAITS: ReadonlySet<RequestKind> = new Set([
+  "list",
+  "info",
+  "mod",
+  "zip",
+  "latest",
+  "toolchain",
+  "sumdb-supported",
+  "sumdb-latest",
+  "sumdb-lookup",
+  "sumdb-tile",
+]);
+/** What a source must have given before its tries count from the start again. */
+const PROGRESS_BYTES = 65_536;
 
 /**
- * Obeys the exchange machine for one request: its commands become calls to upstream/ and to the client, what happens there
- * becomes its events. Decides nothing itself.
+ * Obeys the exchange machine for one request: its commands become attempts and calls to the client, what happens there becomes
+ * its events. Decides nothing itself.
  */
 export class RunningExchange {
   private state: ExchangeState = IDLE;
-  private readonly terms: ExchangeTerms;
-  private readonly timers = new Map<TimerName, Timer>();
-  private attempt: UpstreamAttempt | undefined;
-  private attemptRecord: AttemptRecord | undefined;
-  private head: ResponseHead | undefined;
-  private body: BodySource | undefined;
+  private route: Route;
+  private readonly events: ExchangeEvent[] = [];
+  private obeying = false;
+  /** Begins what may tell something at once, when all that was commanded is done. */
+  private begins: (() => void) | undefined;
+  private readonly timers: Timers<TimerName>;
+  private readonly pauses: Pauses;
+  private readonly attempts: Attempts;
+  private readonly upload: Upload | undefined;
+  private readonly delivery: Delivery;
   private trailers: HeaderList | undefined;
-  private upload: Pump | undefined;
-  private uploading = false;
-  private uploadBytes = 0;
-  private lastSentAtMs: number | undefined;
-  private download: Pump | undefined;
   private shownAtMs = 0;
 
   constructor(
@@ -50,10 +67,46 @@ export class RunningExchange {
     readonly record: ExchangeRecord,
     private readonly finished: (failure: Failure | undefined) => void,
   ) {
-    this.terms = {
-      limits: plan.limits,
-      repeatable: request.method === "GET" || request.method === "HEAD",
-    };
+    const nowMs = (): number => options.clock.nowMs();
+    this.route = plan.route();
+    this.timers = new Timers(options.clock);
+    this.pauses = new Pauses(options, record);
+    this.upload = request.body && new Upload(request.body, nowMs);
+    this.attempts = new Attempts(options, request, plan, record, {
+      happened: (event) => {
+        this.happened(event);
+      },
+      ready: (attempt, sink) => {
+        this.ready(attempt, sink);
+      },
+      show: () => {
+        this.show();
+      },
+    });
+    this.delivery = new Delivery(request.response.sink, nowMs, {
+      began: () => {
+        this.happened({ type: "body-began" });
+      },
+      received: (bytes) => {
+        this.received(bytes);
+      },
+      moved: (bytes) => {
+        record.responseBytes += bytes;
+      },
+      joined: () => {
+        this.happened({ type: "joined" });
+      },
+      ended: (trailers) => {
+        this.trailers = trailers;
+        this.attempts.reader?.end(undefined);
+        this.happened({ type: "body-ended" });
+      },
+      failed: (failure) => {
+        this.attempts.reader?.end(failure);
+        const progressed = this.progressed();
+        this.happened({ type: "body-failed", failure, progressed });
+      },
+    });
   }
 
   begin(): void {
@@ -63,6 +116,9 @@ export class RunningExchange {
       this.happened({ type: "client-gone" });
     });
     this.happened({ type: "begin" });
+    void this.plan.known?.then(() => {
+      this.routeKnown();
+    });
   }
 
   /** gotap stops: what is open is told so. */
@@ -70,30 +126,72 @@ export class RunningExchange {
     this.happened({ type: "stopped" });
   }
 
+  private routeKnown(): void {
+    if (this.state.name === "done") return;
+    this.route = this.plan.route();
+    this.happened({ type: "stations-known" });
+  }
+
+  /** What is commanded may make the next event happen: it waits for its turn. */
   private happened(event: ExchangeEvent): void {
-    const { state, commands } = step(
-      this.state,
-      event,
-      this.terms,
-      this.options.clock.nowMs(),
-    );
-    this.state = state;
-    for (const command of commands) this.obey(command);
+    this.events.push(event);
+    if (this.obeying) return;
+    this.obeying = true;
+    for (;;) {
+      const next = this.events.shift();
+      if (next === undefined) break;
+      const nowMs = this.options.clock.nowMs();
+      const { state, commands } = step(
+        this.state,
+        next,
+        this.route.terms,
+        nowMs,
+      );
+      this.state = state;
+      for (const command of commands) this.obey(command);
+    }
+    this.obeying = false;
+    const { begins } = this;
+    this.begins = undefined;
+    begins?.();
   }
 
   private obey(command: ExchangeCommand): void {
     switch (command.type) {
       case "attempt":
-        this.startAttempt();
+        this.attempt(command);
         break;
-      case "abort-attempt":
-        this.abortAttempt(command.failure);
+      case "follow":
+        this.attempts.follow(command.attempt, command.from, this.route);
+        break;
+      case "ask-stations":
+        void this.plan.ask().then(() => {
+          this.routeKnown();
+        });
+        break;
+      case "pause":
+        this.pause(command);
+        break;
+      case "cancel-pause":
+        this.pauses.end();
+        break;
+      case "abort":
+        this.attempts.abort(command.attempt, command.failure);
+        break;
+      case "discard":
+        this.attempts.discard(command.attempt, command.failure);
+        break;
+      case "take":
+        this.take(command.attempt);
+        break;
+      case "join":
+        this.join(command.attempt);
         break;
       case "arm":
         this.arm(command.timer, command.delayMs);
         break;
       case "disarm":
-        this.disarm(command.timer);
+        this.timers.cancel(command.timer);
         break;
       case "relay-head":
         this.relayHead();
@@ -102,7 +200,13 @@ export class RunningExchange {
         this.request.response.sink.end(this.trailers);
         break;
       case "answer":
-        this.answer(command.failure);
+        answerClient(
+          this.options,
+          this.request,
+          this.record,
+          command.failure,
+          this.attempts.retryAfterMs,
+        );
         break;
       case "reset-client":
         this.request.response.sink.reset(command.failure);
@@ -113,187 +217,106 @@ export class RunningExchange {
     }
   }
 
-  private startAttempt(): void {
-    const { options, plan, record, request } = this;
-    const attempt = beganAttempt(
-      plan.target,
-      record.attempts.length,
-      options.clock.nowMs(),
-    );
-    record.attempts.push(attempt);
-    this.attemptRecord = attempt;
-    this.lastSentAtMs = undefined;
-    const upstreamRequest: UpstreamRequest = {
-      method: request.method,
-      target: request.target,
-      headers: request.headers,
-      hostHeader: request.hostHeader,
-      hasBody: request.body !== undefined,
-    };
-    const span = attemptSpan(record.exchangeId, attempt.index, () =>
-      options.traceIdOf(request.connection),
-    );
-    this.attempt = options.upstream.attempt(
-      plan.target,
-      upstreamRequest,
-      attempt,
-      span,
-      {
-        ready: (sink) => {
-          this.send(sink);
-        },
-        response: (head, body) => {
-          this.responded(attempt, head, body);
-        },
-        informational: boundedInterims(request.response, (failure) => {
-          this.attempt?.abort();
-          this.attemptFailed(attempt, failure);
-        }),
-        failed: (failure) => {
-          this.attemptFailed(attempt, failure);
-        },
-        progressed: () => {
-          this.show();
-        },
-      },
-    );
+  private attempt({
+    attempt,
+    fresh,
+    reason,
+    station: at,
+  }: Extract<ExchangeCommand, { type: "attempt" }>): void {
+    const station = this.route.stations[at];
+    if (station === undefined) return;
+    this.attempts.start(attempt, station, this.route, {
+      reason,
+      fresh: fresh === true,
+      has: this.state.name === "resuming" ? this.delivery.bytes : undefined,
+    });
   }
 
-  private send(sink: BodySink | undefined): void {
-    const { body } = this.request;
-    this.lastSentAtMs = this.options.clock.nowMs();
-    if (sink === undefined || body === undefined) {
-      this.happened({ type: "written" });
-      return;
-    }
-    this.uploading = true;
-    this.happened({ type: "written" });
-    this.upload = pump(body, sink, () => this.options.clock.nowMs(), {
+  private ready(attempt: RunningAttempt, sink: BodySink | undefined): void {
+    const written: ExchangeEvent = {
+      type: "written",
+      attempt: attempt.record.index,
+    };
+    this.happened(written);
+    if (sink === undefined || this.upload === undefined) return;
+    attempt.bodySent = true;
+    this.upload.begin(sink, {
       moved: (bytes) => {
-        this.uploadBytes += bytes;
-        this.record.requestBytes = this.uploadBytes;
-        this.lastSentAtMs = this.options.clock.nowMs();
+        this.record.requestBytes += bytes;
+        attempt.lastSentAtMs = this.options.clock.nowMs();
       },
-      ended: (trailers) => {
-        this.uploading = false;
-        this.lastSentAtMs = this.options.clock.nowMs();
-        sink.end(trailers);
+      ended: () => {
+        attempt.lastSentAtMs = this.options.clock.nowMs();
       },
-      failed: (failure) => {
-        // The client's own body broke: what upstream has of it must not look whole.
-        this.uploading = false;
-        sink.reset(failure);
+      // The client's own body broke.
+      failed: () => {
         this.happened({ type: "client-gone" });
       },
     });
   }
 
-  private responded(
-    attempt: AttemptRecord,
-    head: ResponseHead,
-    body: BodySource,
-  ): void {
-    attempt.status = head.status;
-    if (head.contentLength !== undefined)
-      attempt.contentLength = head.contentLength;
-    attempt.receive = {
-      startedAtMs: attempt.wait?.endedAtMs ?? this.options.clock.nowMs(),
-    };
-    this.head = head;
-    this.body = body;
-    this.happened({ type: "responded" });
+  private pause(command: Extract<ExchangeCommand, { type: "pause" }>): void {
+    const station = this.route.stations[command.station];
+    if (station === undefined) return;
+    this.pauses.begin(station, this.route.retry, command, () => {
+      this.happened({ type: "pause-over" });
+    });
+    this.show();
   }
 
-  private attemptFailed(attempt: AttemptRecord, failure: Failure): void {
-    this.endAttempt(failure);
-    this.attempt = undefined;
-    this.happened({
-      type: "attempt-failed",
-      failure,
-      reused: attempt.reused !== undefined,
-      // A body that was begun cannot be begun again.
-      bodySent: this.upload !== undefined,
-    });
+  private take(index: number): void {
+    const attempt = this.attempts.get(index);
+    const body = attempt?.body;
+    if (body === undefined) return;
+    this.attempts.reader = attempt;
+    const waits = HEAD_WAITS.has(this.plan.info.kind);
+    if (!waits) this.happened({ type: "body-began" });
+    const keeps = this.plan.mayBorrow ? "hash" : "end";
+    this.begins = () => {
+      this.delivery.begin(body, waits ? keeps : "nothing");
+    };
+  }
+
+  private join(index: number): void {
+    const attempt = this.attempts.get(index);
+    if (attempt?.body === undefined || attempt.join === undefined) return;
+    const { body, join } = attempt;
+    this.attempts.reader = attempt;
+    this.begins = () => {
+      this.delivery.join(body, join);
+    };
   }
 
   private relayHead(): void {
-    const { head, body } = this;
-    if (head === undefined || body === undefined) return;
+    const head = this.attempts.reader?.head;
+    if (head === undefined) return;
     this.record.status = head.status;
     const kept = this.options.safeHeaders(head.headers);
     if (kept.length > 0) this.record.responseHeaders = kept;
     this.show();
     this.request.response.head(head);
-    this.download = pump(
-      body,
-      this.request.response.sink,
-      () => this.options.clock.nowMs(),
-      {
-        moved: (bytes) => {
-          this.received(bytes);
-        },
-        ended: (trailers) => {
-          this.trailers = trailers;
-          this.endAttempt(undefined);
-          this.happened({ type: "body-ended" });
-        },
-        failed: (failure) => {
-          this.endAttempt(failure);
-          this.happened({ type: "body-failed", failure });
-        },
-      },
-    );
   }
 
   private received(bytes: number): void {
     const nowMs = this.options.clock.nowMs();
-    const attempt = this.attemptRecord;
+    const attempt = this.attempts.reader?.record;
     if (attempt === undefined) return;
     attempt.bodyBytes += bytes;
     attempt.lastByteAtMs = nowMs;
-    this.record.responseBytes += bytes;
     if (nowMs - this.shownAtMs >= SHOW_PROGRESS_EVERY_MS) this.show();
   }
 
-  private abortAttempt(failure: Failure): void {
-    this.endAttempt(failure);
-    this.body?.cancel();
-    this.attempt?.abort();
-    this.request.body?.cancel();
-  }
-
-  private endAttempt(failure: Failure | undefined): void {
-    if (this.attemptRecord !== undefined)
-      endAttempt(this.attemptRecord, failure, this.options.clock.nowMs());
-  }
-
-  private answer(failure: Failure): void {
-    const { status, text } = this.options.answer(
-      failure,
-      this.record,
-      this.request.connection,
-    );
-    const bytes = Buffer.from(text, "utf8");
-    this.record.status = status;
-    const { response } = this.request;
-    response.head({
-      status,
-      headers: [
-        ["Content-Type", "text/plain; charset=utf-8"],
-        ["Content-Length", String(bytes.byteLength)],
-      ],
-      contentLength: bytes.byteLength,
-    });
-    if (this.request.method !== "HEAD") {
-      response.sink.write(bytes);
-      this.record.responseBytes += bytes.byteLength;
-    }
-    response.sink.end();
+  private progressed(): boolean {
+    return this.delivery.bytesOfSource >= PROGRESS_BYTES;
   }
 
   private finish(failure: Failure | undefined): void {
     this.record.endedAtMs = this.options.clock.nowMs();
-    if (failure !== undefined) this.record.failure = failure;
+    if (failure !== undefined) {
+      this.record.failure = failure;
+      this.request.body?.cancel();
+    }
+    this.begins = undefined;
     this.finished(failure);
     this.show();
   }
@@ -304,44 +327,29 @@ export class RunningExchange {
   }
 
   private arm(name: TimerName, delayMs: number): void {
-    this.timers.get(name)?.cancel();
-    this.timers.set(
-      name,
-      this.options.clock.after(delayMs, () => {
-        this.timers.delete(name);
-        this.happened({
-          type: "timer",
-          timer: name,
-          idleSinceMs: this.idleSinceMs(name),
-        });
-      }),
-    );
-  }
-
-  private disarm(name: TimerName | undefined): void {
-    if (name !== undefined) {
-      this.timers.get(name)?.cancel();
-      this.timers.delete(name);
-      return;
-    }
-    for (const timer of this.timers.values()) timer.cancel();
-    this.timers.clear();
+    this.timers.set(name, delayMs, () => {
+      this.happened({
+        type: "timer",
+        timer: name,
+        idleSinceMs: this.idleSinceMs(name),
+        progressed: this.progressed(),
+      });
+    });
   }
 
   /** Since when upstream owes a byte. While the client is the slow one it owes none. */
   private idleSinceMs(name: TimerName): number {
     const nowMs = this.options.clock.nowMs();
     if (name === "first-byte") {
-      const clientOwes =
-        this.uploading && this.upload?.blockedSinceMs() === undefined;
-      return clientOwes ? nowMs : (this.lastSentAtMs ?? nowMs);
+      if (this.upload?.clientOwes() === true) return nowMs;
+      return this.attempts.newest()?.lastSentAtMs ?? nowMs;
     }
-    if (this.download?.blockedSinceMs() !== undefined) return nowMs;
+    const { blockedSinceMs, unblockedAtMs } = this.delivery;
+    if (blockedSinceMs !== undefined) return nowMs;
+    const reading = this.attempts.reader?.record;
     return Math.max(
-      this.attemptRecord?.lastByteAtMs ??
-        this.attemptRecord?.receive?.startedAtMs ??
-        nowMs,
-      this.download?.unblockedAtMs() ?? 0,
+      reading?.lastByteAtMs ?? reading?.receive?.startedAtMs ?? nowMs,
+      unblockedAtMs ?? 0,
     );
   }
 }

@@ -32,7 +32,12 @@ export class RunningTunnel {
   begin(): void {
     const { options, record, tunnel } = this;
     const target = options.planTunnel(tunnel);
-    const attempt = beganAttempt(target, 0, options.clock.nowMs());
+    const attempt = beganAttempt(
+      target.origin,
+      target.way,
+      0,
+      options.clock.nowMs(),
+    );
     record.attempts.push(attempt);
     this.show();
     tunnel.onGone(() => {

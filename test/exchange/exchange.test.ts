@@ -1,25 +1,32 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { type ExchangeEvent, IDLE, step } from "../../src/exchange/exchange.js";
-import { play, TERMS } from "./playbook.js";
-
-const reset = { kind: "reset", phase: "wait" } as const;
+import {
+  ALONE,
+  answered,
+  broke,
+  failed,
+  play,
+  refused,
+  RESET,
+  RETRYING,
+  rings,
+} from "./playbook.js";
 
 describe("a request that goes well", () => {
-  it("arms each limit when its phase begins and ends the client's stream cleanly", () => {
+  it("arms each limit when its phase begins, and hands the head on with the first byte", () => {
     const { said, state } = play([
-      [0, { type: "begin" }],
-      [5, { type: "written" }],
-      [9, { type: "responded" }],
+      [5, { type: "written", attempt: 0 }],
+      [9, answered(0)],
+      [10, { type: "body-began" }],
       [50, { type: "body-ended" }],
     ]);
     expect(said).toEqual([
-      "attempt",
-      "arm first-byte 30000",
+      "attempt 0 at 0",
+      "arm first-byte 120000",
       "disarm first-byte",
+      "arm body-idle 120000",
+      "take 0",
       "relay-head",
-      "arm body-idle 20000",
       "disarm",
       "end-client",
       "finish",
@@ -28,223 +35,215 @@ describe("a request that goes well", () => {
   });
 
   it("keeps the total limit armed from the begin to the end", () => {
-    const terms = { ...TERMS, limits: { ...TERMS.limits, totalMs: 1000 } };
     const { said } = play(
       [
-        [0, { type: "begin" }],
-        [5, { type: "written" }],
-        [9, { type: "responded" }],
+        [9, answered(0)],
+        [9, { type: "body-began" }],
         [1000, { type: "timer", timer: "total", idleSinceMs: 1000 }],
       ],
-      terms,
+      { ...ALONE, totalMs: 1000 },
     );
-    expect(said.filter((line) => line.includes("total"))).toEqual([
-      "arm total 1000",
-      "abort-attempt total-timeout",
+    expect(said.slice(-3)).toEqual([
+      "abort 0 total-timeout",
       "reset-client total-timeout",
       "finish total-timeout",
     ]);
   });
 });
 
-describe("limits", () => {
-  it("answers when the first byte does not come", () => {
+describe("limits of the only try there is", () => {
+  it("are patience", () => {
     const { said } = play([
-      [0, { type: "begin" }],
-      [0, { type: "written" }],
-      [30_000, { type: "timer", timer: "first-byte", idleSinceMs: 0 }],
+      [0, { type: "written", attempt: 0 }],
+      [120_000, rings("first-byte", 0)],
     ]);
-    expect(said.slice(-3)).toEqual([
-      "abort-attempt first-byte-timeout",
+    expect(said.slice(-4)).toEqual([
+      "disarm",
+      "abort 0 first-byte-timeout",
       "answer first-byte-timeout",
       "finish first-byte-timeout",
     ]);
   });
 
-  it("waits on for what is left when a byte came in between", () => {
+  it("wait on for what is left when a byte came in between", () => {
     const { said, state } = play([
-      [0, { type: "begin" }],
-      [0, { type: "responded" }],
-      [20_000, { type: "timer", timer: "body-idle", idleSinceMs: 15_000 }],
+      [0, answered(0)],
+      [0, { type: "body-began" }],
+      [120_000, rings("body-idle", 15_000)],
     ]);
     expect(said.at(-1)).toBe("arm body-idle 15000");
     expect(state.name).toBe("relaying");
   });
 
-  it("breaks the stream when a body stalls: never a clean end", () => {
+  it("break the stream when a body stalls: never a clean end", () => {
     const { said } = play([
-      [0, { type: "begin" }],
-      [0, { type: "responded" }],
-      [20_000, { type: "timer", timer: "body-idle", idleSinceMs: 0 }],
+      [0, answered(0)],
+      [0, { type: "body-began" }],
+      [120_000, rings("body-idle", 0)],
     ]);
     expect(said).toContain("reset-client body-idle-timeout");
     expect(said).not.toContain("end-client");
   });
 
-  it("means none by 0", () => {
-    const terms = {
-      ...TERMS,
-      limits: { firstByteMs: 0, bodyIdleMs: 0, totalMs: 0 },
-    };
+  it("are none where they are 0", () => {
+    const none = { firstByteMs: 0, bodyIdleMs: 0 };
     const { said } = play(
       [
-        [0, { type: "begin" }],
-        [0, { type: "written" }],
-        [0, { type: "responded" }],
+        [0, { type: "written", attempt: 0 }],
+        [0, answered(0)],
       ],
-      terms,
+      { ...ALONE, limits: none, patience: none },
     );
     expect(said.filter((line) => line.startsWith("arm"))).toEqual([]);
   });
 
-  it("lets a late first-byte timer pass once the head is there", () => {
-    const { commands } = play([
-      [0, { type: "begin" }],
-      [0, { type: "responded" }],
-      [40_000, { type: "timer", timer: "first-byte", idleSinceMs: 0 }],
+  it("let a late first-byte timer pass once the head is there", () => {
+    const { said } = play([
+      [0, answered(0)],
+      [130_000, rings("first-byte", 0)],
     ]);
-    expect(commands.some((command) => command.type === "abort-attempt")).toBe(
-      false,
-    );
+    expect(said.some((line) => line.startsWith("abort"))).toBe(false);
   });
 });
 
 describe("a stale connection", () => {
-  const failed = (reused: boolean, bodySent = false): ExchangeEvent => ({
-    type: "attempt-failed",
-    failure: reset,
-    reused,
-    bodySent,
-  });
+  const attempts = (said: string[]): string[] =>
+    said.filter((line) => line.startsWith("attempt"));
 
   it("is dialled anew once, and counts for nothing", () => {
     const { said } = play([
-      [0, { type: "begin" }],
-      [1, failed(true)],
-      [2, failed(true)],
+      [1, failed(0, { reused: true })],
+      [2, failed(1, { reused: true })],
     ]);
-    expect(said.filter((line) => line === "attempt")).toHaveLength(2);
+    expect(attempts(said)).toEqual([
+      "attempt 0 at 0",
+      "attempt 1 at 0: stale-connection",
+    ]);
     expect(said).toContain("answer reset");
   });
 
+  it("leaves all tries for what is a failure", () => {
+    const { said } = play(
+      [
+        [1, failed(0, { reused: true })],
+        [2, failed(1)],
+      ],
+      {
+        ...RETRYING,
+        attempts: 2,
+      },
+    );
+    expect(said.at(-1)).toBe("pause before 0 after 1");
+  });
+
   it("is not blamed for a reset on a connection of its own", () => {
-    const { said } = play([
-      [0, { type: "begin" }],
-      [1, failed(false)],
-    ]);
-    expect(said.filter((line) => line === "attempt")).toHaveLength(1);
+    expect(attempts(play([[1, failed(0)]]).said)).toHaveLength(1);
   });
 
   it("never repeats a POST after a reset", () => {
-    const { said } = play(
-      [
-        [0, { type: "begin" }],
-        [1, failed(true)],
-      ],
-      { ...TERMS, repeatable: false },
-    );
-    expect(said.filter((line) => line === "attempt")).toHaveLength(1);
+    const { said } = play([[1, failed(0, { reused: true })]], {
+      ...RETRYING,
+      repeatable: false,
+    });
+    expect(attempts(said)).toHaveLength(1);
   });
 
   it("repeats a POST that a GOAWAY refused, unless its bytes were sent", () => {
-    const goaway = (bodySent: boolean): ExchangeEvent => ({
-      type: "attempt-failed",
-      failure: { kind: "goaway" },
-      reused: true,
-      bodySent,
-    });
-    const terms = { ...TERMS, repeatable: false };
-    expect(
+    const goaway = (bodySent: boolean): string[] =>
       play(
         [
-          [0, { type: "begin" }],
-          [1, goaway(false)],
+          [
+            1,
+            failed(0, { failure: { kind: "goaway" }, reused: true, bodySent }),
+          ],
         ],
-        terms,
-      ).said.filter((l) => l === "attempt"),
-    ).toHaveLength(2);
-    expect(
-      play(
-        [
-          [0, { type: "begin" }],
-          [1, goaway(true)],
-        ],
-        terms,
-      ).said.filter((l) => l === "attempt"),
-    ).toHaveLength(1);
+        { ...ALONE, repeatable: false },
+      ).said;
+    expect(attempts(goaway(false))).toHaveLength(2);
+    expect(attempts(goaway(true))).toHaveLength(1);
   });
 });
 
-describe("invariants, for any script", () => {
-  const failure = fc.constantFrom(
-    { kind: "reset" } as const,
-    { kind: "goaway" } as const,
-    { kind: "truncated" } as const,
-  );
-  const event: fc.Arbitrary<ExchangeEvent> = fc.oneof(
-    fc.constantFrom<ExchangeEvent>(
-      { type: "written" },
-      { type: "responded" },
-      { type: "body-ended" },
-      { type: "client-gone" },
-      { type: "stopped" },
-    ),
-    fc.record({
-      type: fc.constant("attempt-failed" as const),
-      failure,
-      reused: fc.boolean(),
-      bodySent: fc.boolean(),
-    }),
-    fc.record({ type: fc.constant("body-failed" as const), failure }),
-    fc.record({
-      type: fc.constant("timer" as const),
-      timer: fc.constantFrom(
-        "first-byte" as const,
-        "body-idle" as const,
-        "total" as const,
-      ),
-      idleSinceMs: fc.integer({ min: 0, max: 50_000 }),
-    }),
-  );
-
-  it("hold", () => {
-    fc.assert(
-      fc.property(fc.array(event, { maxLength: 12 }), (events) => {
-        let { state } = step(IDLE, { type: "begin" }, TERMS, 0);
-        let headRelayed = false;
-        let finished = 0;
-        const broken: string[] = [];
-        for (const [index, next] of events.entries()) {
-          const stepped = step(state, next, TERMS, index * 5000);
-          for (const { type } of stepped.commands) {
-            if (finished > 0) broken.push(`${type} after the end`);
-            if (type === "attempt" && headRelayed)
-              broken.push("a retry once the head is out");
-            if (type === "answer" && headRelayed)
-              broken.push("an answer over relayed bytes");
-            if (type === "reset-client" && !headRelayed)
-              broken.push("a reset without an answer");
-            if (type === "relay-head") headRelayed = true;
-            if (type === "finish") finished += 1;
-          }
-          state = stepped.state;
-        }
-        expect(broken).toEqual([]);
-        expect(finished).toBeLessThanOrEqual(1);
-      }),
-    );
+describe("an answer that a further try might better", () => {
+  it("is go's where nothing is left to try", () => {
+    const { said } = play([[9, refused(0)]]);
+    expect(said).toContain("take 0");
   });
 
-  it("client gone cancels the attempt at once and tells nobody", () => {
-    const { said } = play([
-      [0, { type: "begin" }],
-      [0, { type: "responded" }],
-      [1, { type: "client-gone" }],
+  it("is dropped for a retry, and the last one is go's", () => {
+    const { said } = play(
+      [
+        [9, refused(0)],
+        [10, { type: "pause-over" }],
+        [19, refused(1)],
+        [20, { type: "pause-over" }],
+        [29, refused(2)],
+      ],
+      RETRYING,
+    );
+    expect(said).toEqual([
+      "attempt 0 at 0",
+      "discard 0 server-error",
+      "pause before 0 after 1",
+      "disarm first-byte",
+      "attempt 1 at 0: retry",
+      "discard 1 server-error",
+      "pause before 0 after 2",
+      "disarm first-byte",
+      "attempt 2 at 0: retry",
+      "disarm first-byte",
+      "arm body-idle 120000",
+      "take 2",
     ]);
-    expect(said.slice(-3)).toEqual([
+  });
+
+  it("is go's at once for what cannot be sent again", () => {
+    const { said } = play([[9, refused(0)]], {
+      ...RETRYING,
+      repeatable: false,
+    });
+    expect(said).toContain("take 0");
+  });
+});
+
+describe("a client that is gone", () => {
+  it("ends the attempt and hears nothing", () => {
+    const { said } = play([[5, { type: "client-gone" }]]);
+    expect(said.slice(1)).toEqual([
       "disarm",
-      "abort-attempt client-gone",
+      "abort 0 client-gone",
       "finish client-gone",
+    ]);
+  });
+
+  it("ends the pause before a retry", () => {
+    const { said } = play(
+      [
+        [1, failed(0)],
+        [2, { type: "client-gone" }],
+        [3, { type: "pause-over" }],
+      ],
+      RETRYING,
+    );
+    expect(said.slice(1)).toEqual([
+      "pause before 0 after 1",
+      "disarm",
+      "cancel-pause",
+      "finish client-gone",
+    ]);
+  });
+});
+
+describe("the first cause", () => {
+  it("wins: after the end nothing is commanded", () => {
+    const { said } = play([
+      [1, failed(0)],
+      [2, { type: "client-gone" }],
+      [3, answered(0)],
+      [4, broke()],
+    ]);
+    expect(said.filter((line) => line.startsWith("finish"))).toEqual([
+      `finish ${RESET.kind}`,
     ]);
   });
 });
