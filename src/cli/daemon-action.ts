@@ -1,7 +1,7 @@
 import { loadAuthority } from "../../certs/authority.js";
 import { refreshBundles } from "../../certs/trust-bundle.js";
 import { foldersOf } from "../config/folders.js";
-import { loadSettings } from "../config/load-settings.js";
+import { loadSettings, type SettingsRequest } from "../config/load-settings.js";
 import {
   type DaemonInfo,
   findDaemons,
@@ -12,6 +12,7 @@ import { consoleLog } from "../daemon/console-log.js";
 import { controlHandlers, listenTexts } from "../daemon/control-handlers.js";
 import { type Gotap, startGotap } from "../daemon/gotap.js";
 import { newTraceId } from "../daemon/ids.js";
+import { liveSettings, viewOf } from "../daemon/live-settings.js";
 import { systemClock } from "../daemon/system-clock.js";
 import { wayOutOf } from "../daemon/way-out.js";
 import { readGoSettings } from "../evidence/go-settings.js";
@@ -19,6 +20,7 @@ import { GotapError } from "../model/failure.js";
 import type { Settings } from "../model/settings.js";
 import { surviveBugs } from "./bugs.js";
 import type { CliContext } from "./context.js";
+import { onHangUp } from "./hang-up.js";
 import { beforeGotap, upstreamOf } from "./previous-proxy.js";
 import { originalEnvironment } from "./saved-environment.js";
 import { gotapVersion } from "./version.js";
@@ -43,21 +45,24 @@ export async function runDaemon(
     timestamps: !stderr.isTTY,
   });
   const folders = foldersOf(env);
-  const { settings, notices } = loadSettings({
+  const request: SettingsRequest = {
     env,
     cwd,
     flags: { listen: options.listen, intercept: options.intercept },
     ...(options.config === undefined ? {} : { configFile: options.config }),
-  });
-  for (const notice of notices) log.warn(notice);
+  };
+  const loaded = loadSettings(request);
+  const { settings } = loaded;
+  for (const notice of loaded.notices) log.warn(notice);
   const remoteToken = remoteTokenFor(settings, options);
   const [authority, before] = await Promise.all([
     loadAuthority(folders.caDir, { log }),
     beforeGotap(context, folders.runtime, settings.listen),
   ]);
   const wayOut = wayOutOf(upstreamOf(before), log);
+  const live = liveSettings(loaded, { request, clock: systemClock, log });
   const gotap = await startGotap({
-    settings,
+    settings: viewOf(live),
     folders,
     authority,
     listen: settings.listen,
@@ -70,6 +75,14 @@ export async function runDaemon(
     throw withDaemonNamed(error, settings, await findDaemons(folders.runtime));
   });
   const stopped = stopOnce(gotap);
+  onHangUp(context, {
+    reload: () => {
+      live.reload();
+    },
+    terminalGone: () => {
+      stopped.stop(DRAIN_MS);
+    },
+  });
   const control = await startControlServer({
     socketFile: socketFileOf(folders.runtime, process.pid),
     version: gotapVersion(),
@@ -108,6 +121,7 @@ export async function runDaemon(
     log.warn(`the trust bundles were not brought up to date: ${String(error)}`);
   });
   await stopped.done;
+  live.close();
   await control?.close();
 }
 

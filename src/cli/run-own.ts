@@ -1,7 +1,7 @@
 import { type Authority, loadAuthority } from "../../certs/authority.js";
 import { isInSystemStore } from "../../certs/system-trust.js";
 import { foldersOf } from "../config/folders.js";
-import { loadSettings } from "../config/load-settings.js";
+import { loadSettings, type SettingsRequest } from "../config/load-settings.js";
 import { socketFileOf } from "../control/find-daemons.js";
 import { startControlServer } from "../control/server.js";
 import { mergedBundles } from "../daemon/bundles.js";
@@ -11,6 +11,7 @@ import {
   controlHandlers,
 } from "../daemon/control-handlers.js";
 import { type Gotap, startGotap } from "../daemon/gotap.js";
+import { liveSettings, viewOf } from "../daemon/live-settings.js";
 import { systemClock } from "../daemon/system-clock.js";
 import { formatTraceparent } from "../daemon/traceparent.js";
 import { wayOutOf } from "../daemon/way-out.js";
@@ -33,21 +34,29 @@ export async function ownRun(
   const log =
     options.quiet === true ? SILENT : consoleLog((line) => stderr.write(line));
   const folders = foldersOf(env);
-  const { settings, notices } = loadSettings({
+  const request: SettingsRequest = {
     env,
     cwd,
     ...(options.config === undefined ? {} : { configFile: options.config }),
-  });
-  for (const notice of notices) log.warn(notice);
+  };
+  const loaded = loadSettings(request);
+  for (const notice of loaded.notices) log.warn(notice);
   const [authority, before] = await Promise.all([
     loadAuthority(folders.caDir, { log }),
     beforeGotap(context, folders.runtime),
   ]);
   const wayOut = wayOutOf(upstreamOf(before), log);
   const intercept = options.intercept && (await goWouldTrust(authority, log));
+  // SIGHUP is the child's; a change of a file is seen here too.
+  const live = liveSettings(loaded, {
+    request,
+    clock: systemClock,
+    log,
+    unused: ["listen"],
+  });
   const [gotap, bundles] = await Promise.all([
     startGotap({
-      settings,
+      settings: viewOf(live),
       folders,
       authority,
       listen: { host: "127.0.0.1", port: 0 },
@@ -96,6 +105,7 @@ export async function ownRun(
     stored: () => gotap.recorder.storeState().state === "sqlite",
     end: (end) => gotap.endRun(runId, end),
     async close() {
+      live.close();
       await control.close();
       await gotap.stop(0);
     },
