@@ -1,7 +1,14 @@
 import type { Failure } from "../model/failure.js";
 import type { ExchangeCommand, ExchangeEvent } from "./events.js";
 import { afterPause, goOn, started } from "./go-on.js";
-import { newest, nextTry, runningOf, withAttempt, without } from "./journey.js";
+import {
+  newest,
+  nextTry,
+  runningOf,
+  withAttempt,
+  withClosed,
+  without,
+} from "./journey.js";
 import {
   armed,
   type Event,
@@ -80,7 +87,11 @@ function rejected(
   const { attempt, failure, presentable, retryAfterMs } = event;
   const from = runningOf(state.journey, attempt);
   if (from === undefined) return stay(state);
-  const next = { ...state, journey: without(state.journey, attempt) };
+  const left = without(state.journey, attempt);
+  const waitsTooLong =
+    retryAfterMs !== undefined && retryAfterMs > longestPauseMs(terms);
+  const journey = waitsTooLong ? withClosed(left, from.station) : left;
+  const next = { ...state, journey };
   const discard: ExchangeCommand = { type: "discard", attempt, failure };
   const isLast =
     !terms.repeatable ||
@@ -90,6 +101,12 @@ function rejected(
   if (!presentable || state.name === "resuming" || !isLast)
     return goOn(next, failure, from.station, terms, [discard], retryAfterMs);
   return taken(state, { attempt, continuable: false }, from.station, terms);
+}
+
+/** Who asks for a longer one is not asked again: go would wait for nothing. */
+function longestPauseMs({ patience, totalMs }: ExchangeTerms): number {
+  const limits = [patience.firstByteMs, totalMs].filter((ms) => ms > 0);
+  return Math.min(Infinity, ...limits);
 }
 
 function responded(

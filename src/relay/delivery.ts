@@ -128,13 +128,13 @@ export class Delivery {
         const rest = chunk.subarray(part.byteLength);
         if (rest.byteLength > 0) this.write(rest);
       },
-      () => joined || (seen === skip && join()),
+      () => {
+        if (joined || (seen === skip && join())) return true;
+        if (!joined)
+          this.events.failed({ kind: "truncated", phase: "receive" });
+        return false;
+      },
     );
-  }
-
-  cancel(): void {
-    this.source?.cancel();
-    this.source = undefined;
   }
 
   /** @param ending before the end is told; false: it is not the end that it seems */

@@ -11,7 +11,7 @@ import type { Clock } from "../model/clock.js";
 import type { Failure } from "../model/failure.js";
 import type { HeaderList } from "../model/headers.js";
 import type { Log } from "../model/log.js";
-import type { ExchangeRecord, WaitRecord } from "../model/record.js";
+import type { ExchangeRecord } from "../model/record.js";
 import type { RequestInfo } from "../model/request-kind.js";
 import type { RetrySettings } from "../model/settings.js";
 import type { Station } from "../model/source.js";
@@ -63,13 +63,13 @@ export interface Redirect {
 
 /** Rules about answers and tries, from policy/. */
 export interface Rules {
-  /** The pause before a further try at a station. @param tries that its source has had; 0: only the retry budget counts */
-  pause(
-    station: Station,
-    retry: Route["retry"],
-    tries: number,
-    retryAfterMs: number | undefined,
-  ): { delayMs: number; why: WaitRecord["why"] };
+  /** The pause before a further try. @param tries that the source has had; 0: none, beside a silent one */
+  backoff(retry: Route["retry"], tries: number): number;
+  /**
+   * Asks the retry budget of an origin for one retry, first at `askedAtMs`.
+   * @returns 0: it may go; else ask again after so long
+   */
+  askRetry(station: Station, retry: Route["retry"], askedAtMs: number): number;
   /** A request of go was sent there: it earns what retries cost. */
   sent(station: Station, retry: Route["retry"]): void;
   /** Why the own source's answer is better had once more; undefined: it is the answer. */

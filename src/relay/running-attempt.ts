@@ -213,7 +213,8 @@ export class RunningAttempt {
     };
     this.head = head;
     this.body = body;
-    this.pass?.reached();
+    if (head.status < 300) this.pass?.answered();
+    else this.pass?.reached();
     this.judge(head);
   }
 

@@ -70,7 +70,9 @@ export class RunningExchange {
     const nowMs = (): number => options.clock.nowMs();
     this.route = plan.route();
     this.timers = new Timers(options.clock);
-    this.pauses = new Pauses(options, record);
+    this.pauses = new Pauses(options, record, () => {
+      this.show();
+    });
     this.upload = request.body && new Upload(request.body, nowMs);
     this.attempts = new Attempts(options, request, plan, record, {
       happened: (event) => {
@@ -261,7 +263,6 @@ export class RunningExchange {
     this.pauses.begin(station, this.route.retry, command, () => {
       this.happened({ type: "pause-over" });
     });
-    this.show();
   }
 
   private take(index: number): void {

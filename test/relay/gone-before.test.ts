@@ -2,14 +2,10 @@ import { describe, expect, it } from "vitest";
 
 import type { BodySink, BodySource } from "../../src/model/body.js";
 import type { ClientConnection } from "../../src/model/client.js";
-import { SILENT } from "../../src/model/log.js";
 import type { ExchangeRecord } from "../../src/model/record.js";
-import { DIRECT, type Origin } from "../../src/model/way.js";
 import { Relay } from "../../src/relay/relay.js";
-import { FakeClock } from "../support/fake-clock.js";
+import { ORIGIN, planFor, relayOptions } from "./sample-relay.js";
 
-const ORIGIN: Origin = { scheme: "https", host: "goproxy.cn", port: 443 };
-const LIMITS = { dnsMs: 0, connectMs: 0, proxyMs: 0, tlsMs: 0 };
 const CONNECTION: ClientConnection = {
   id: 1,
   remoteAddress: "127.0.0.1",
@@ -38,31 +34,17 @@ function started(): {
 } {
   const upstream: string[] = [];
   const seen: ExchangeRecord[] = [];
-  const target = { origin: ORIGIN, way: DIRECT, limits: LIMITS };
   const asked = (what: string) => () => {
     upstream.push(what);
     return { abort() {} };
   };
-  const relay = new Relay({
-    clock: new FakeClock(),
-    log: SILENT,
-    upstream: {
-      attempt: asked("attempt"),
-      tunnel: asked("tunnel"),
-      close: async () => {},
-    },
-    plan: () => ({
-      info: { kind: "other", template: "{path}" },
-      target,
-      limits: { firstByteMs: 0, bodyIdleMs: 0, totalMs: 0 },
-    }),
-    planTunnel: () => target,
-    newExchangeId: () => "0123456789ab",
-    traceIdOf: () => "",
-    observe: (record) => void seen.push(record),
-    answer: () => ({ status: 502, text: "" }),
-    safeHeaders: () => [],
-  });
+  const relay = new Relay(
+    relayOptions(
+      { attempt: asked("attempt"), tunnel: asked("tunnel") },
+      planFor("other", "/"),
+      { observe: (record) => void seen.push(record) },
+    ),
+  );
   return { relay, upstream, seen };
 }
 

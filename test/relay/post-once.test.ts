@@ -2,13 +2,8 @@ import { expect, it } from "vitest";
 
 import type { BodyReader, BodySink, BodySource } from "../../src/model/body.js";
 import type { ClientRequest } from "../../src/model/client.js";
-import { SILENT } from "../../src/model/log.js";
-import { DIRECT, type Origin } from "../../src/model/way.js";
 import { Relay } from "../../src/relay/relay.js";
-import { FakeClock } from "../support/fake-clock.js";
-
-const ORIGIN: Origin = { scheme: "https", host: "code.example", port: 443 };
-const LIMITS = { dnsMs: 0, connectMs: 0, proxyMs: 0, tlsMs: 0 };
+import { ORIGIN, planFor, relayOptions } from "./sample-relay.js";
 
 it("a body that was begun is not begun again, though the peer refused its stream unread", () => {
   let begun = 0;
@@ -50,33 +45,23 @@ it("a body that was begun is not begun again, though the peer refused its stream
     },
   };
   let attempts = 0;
-  const target = { origin: ORIGIN, way: DIRECT, limits: LIMITS };
-  const relay = new Relay({
-    clock: new FakeClock(),
-    log: SILENT,
-    upstream: {
-      attempt(_target, _request, record, span, handlers) {
-        attempts += 1;
-        record.reused = span;
-        handlers.ready(sink);
-        handlers.failed({ kind: "goaway", code: "REFUSED_STREAM" });
-        return { abort() {} };
-      },
-      tunnel: () => ({ abort() {} }),
-      close: async () => {},
-    },
-    plan: () => ({
-      info: { kind: "git-upload-pack", template: "{path}" },
-      target,
-      limits: { firstByteMs: 0, bodyIdleMs: 0, totalMs: 0 },
-    }),
-    planTunnel: () => target,
-    newExchangeId: () => "0123456789ab",
-    traceIdOf: () => "",
-    observe() {},
-    answer: () => ({ status: 502, text: "no\n" }),
-    safeHeaders: () => [],
+  const plan = planFor("git-upload-pack", request.target, {
+    repeatable: false,
   });
+  const relay = new Relay(
+    relayOptions(
+      {
+        attempt(_target, _request, record, span, handlers) {
+          attempts += 1;
+          record.reused = span;
+          handlers.ready(sink);
+          handlers.failed({ kind: "goaway", code: "REFUSED_STREAM" });
+          return { abort() {} };
+        },
+      },
+      plan,
+    ),
+  );
   relay.request(request);
   expect({ attempts, begun, statuses }).toEqual({
     attempts: 1,
