@@ -20,6 +20,11 @@ export type AttemptVerdict =
 export interface Pass {
   /** The way worked: the proxy's handshake is done, or an answer came. Idempotent. */
   reached(): void;
+  /**
+   * A 2xx's head came. It has reached, and a half-open breaker lets the next probe through, which need not wait for a long
+   * body; the verdict is still to come with the body's end. Idempotent.
+   */
+  answered(): void;
   ended(verdict: AttemptVerdict): void;
 }
 
