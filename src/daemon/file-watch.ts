@@ -11,7 +11,7 @@ export interface FileWatchOptions {
   clock: Clock;
   log: Log;
   /** Some of the files changed, appeared, went or was put in another's place. May be called where nothing of it is left. */
-  changed(): void;
+  changed: () => void;
 }
 
 /**

@@ -74,7 +74,7 @@ describe("a change is in force without a word from anybody", () => {
     const { current } = start({ configFile: named() });
     const before = current();
     writeFileSync(named(), dns("2s"));
-    await dnsIs(2000);
+    expect(await dnsIs(2000)).toBe(true);
     expect(before.timeouts.dnsMs).toBe(1000);
     expect(said).toEqual(["the configuration was read again: timeouts.dns"]);
   });
@@ -86,7 +86,7 @@ describe("a change is in force without a word from anybody", () => {
       writeFileSync(join(home, "beside"), dns(`${seconds}s`));
       renameSync(named(), `${named()}~`);
       renameSync(join(home, "beside"), named());
-      await dnsIs(seconds * 1000);
+      expect(await dnsIs(seconds * 1000)).toBe(true);
     }
   });
 
@@ -94,12 +94,12 @@ describe("a change is in force without a word from anybody", () => {
     start();
     mkdirSync(join(home, "config"));
     writeFileSync(join(home, "config", "config.toml"), dns("2s"));
-    await dnsIs(2000);
+    expect(await dnsIs(2000)).toBe(true);
     rmSync(join(home, "config"), { recursive: true });
-    await dnsIs(5000);
+    expect(await dnsIs(5000)).toBe(true);
     mkdirSync(join(home, "config"));
     writeFileSync(join(home, "config", "config.toml"), dns("3s"));
-    await dnsIs(3000);
+    expect(await dnsIs(3000)).toBe(true);
   });
 
   it("when a folder is put in the place of the file's folder", async () => {
@@ -110,9 +110,9 @@ describe("a change is in force without a word from anybody", () => {
     writeFileSync(join(home, "next", "config.toml"), dns("3s"));
     renameSync(join(home, "config"), join(home, "old"));
     renameSync(join(home, "next"), join(home, "config"));
-    await dnsIs(3000);
+    expect(await dnsIs(3000)).toBe(true);
     writeFileSync(join(home, "config", "config.toml"), dns("4s"));
-    await dnsIs(4000);
+    expect(await dnsIs(4000)).toBe(true);
   });
 
   it("when what a link leads to is written", async () => {
@@ -121,14 +121,14 @@ describe("a change is in force without a word from anybody", () => {
     symlinkSync(join(home, "dotfiles", "gotap"), named());
     start({ configFile: named() });
     writeFileSync(join(home, "dotfiles", "gotap"), dns("3s"));
-    await dnsIs(3000);
+    expect(await dnsIs(3000)).toBe(true);
   });
 
   it("when a project's file appears, and when it is trusted", async () => {
     const file = join(cwd, "gotap.toml");
     const { current } = start();
     writeFileSync(file, `intercept = "all"\n${dns("2s")}`);
-    await dnsIs(2000);
+    expect(await dnsIs(2000)).toBe(true);
     expect(current().intercept).toBe("go");
     expect(await saysThat("ignored: intercept")).toContain(
       `gotap config trust ${file}`,
@@ -156,7 +156,7 @@ describe("a file that is wrong", () => {
     writeFileSync(named(), dns("1s"));
     await saysThat("read again: nothing has changed");
     writeFileSync(named(), dns("2s"));
-    await dnsIs(2000);
+    expect(await dnsIs(2000)).toBe(true);
   });
 
   it("is asked for again at each reload, and said again", () => {
