@@ -190,6 +190,9 @@ describe.skipIf(noTerminal)(
       const status = JSON.parse(await gotap.read("status", "--json")) as {
         pid: number;
       };
+      scene.own(status, () => {
+        if (isRunning(status.pid)) process.kill(status.pid, "SIGKILL");
+      });
       process.kill(status.pid, "SIGHUP");
       await terminal.until("that it was read again", (screen) =>
         screen.join("").includes("nothing has changed"),
