@@ -170,6 +170,8 @@ export interface AttemptRecord {
   protocol?: "1.0" | "1.1" | "2";
   /** `1.3`; also on reused connections. */
   tlsVersion?: string;
+  /** The certificate was held against other roots than the machine's, or against none; what asked for it. */
+  trust?: { insecure?: true; setBy: string };
   /** Only where there is a body to send. */
   send?: PhaseTime;
   wait?: PhaseTime;

@@ -97,3 +97,20 @@ export interface Upstream {
   /** Closes idle connections at once; resolves when the last one in use is done or `graceMs` is over. */
   close(graceMs: number): Promise<void>;
 }
+
+/** The pool, and connections made before there is a request for them. */
+export interface WarmUpstream extends Upstream {
+  /**
+   * Sees to it that a connection to the target is kept for the next attempt, dialling where there is none. `ready` says that
+   * it is there; the dial is written into `record` like an attempt's.
+   * @param span what later users of the connection link to
+   */
+  warm(
+    target: UpstreamTarget,
+    record: AttemptRecord,
+    span: SpanRef,
+    handlers: Pick<AttemptHandlers, "failed" | "progressed"> & {
+      ready(): void;
+    },
+  ): UpstreamAttempt;
+}

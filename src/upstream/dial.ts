@@ -34,7 +34,9 @@ export async function dial(
   const { target, use } = plan;
   const { origin, way, limits } = target;
   const allowHalfOpen = use === "tunnel";
-  if (use === "http" || way.type === "https") context.trust.prepare();
+  if (way.type === "https") context.trust.prepare();
+  if (use === "http" && origin.scheme === "https")
+    context.trust.prepare(target.trust);
   const tcp =
     way.type === "direct"
       ? await reachOrigin({ ...origin, allowHalfOpen, limits }, context, run)
@@ -106,6 +108,7 @@ async function secure(
     limitMs: plan.target.limits.tlsMs,
     signal: run.signal,
     trust: context.trust,
+    targetTrust: plan.target.trust,
     alpn: plan.alpn,
     sessions: { kept: context.sessions, key: plan.key },
     ...(context.keyLog === undefined ? {} : { keyLog: context.keyLog }),

@@ -79,6 +79,14 @@ export class H1Connection implements UpstreamConnection {
     return ride;
   }
 
+  /** Nobody rides on it yet: kept for a while like one between two requests. */
+  rest(): void {
+    this.idleTimer?.cancel();
+    this.idleTimer = this.owner.clock.after(this.owner.idleMs, () => {
+      this.close();
+    });
+  }
+
   /** Closes it whatever it does; a request on it fails. Idempotent. */
   close(): void {
     if (this.closed) return;

@@ -10,11 +10,13 @@ import type { Failure } from "../model/failure.js";
 import { headerValue } from "../model/headers.js";
 import type { UpstreamRequest, UpstreamTarget } from "../model/upstream.js";
 import type { Ride, RideListener } from "./connection.js";
+import { isForwarded } from "./dial-plan.js";
 import { cut, H1Body } from "./h1-body.js";
 import { framingOf, keepAliveMs, overlong, unasked } from "./h1-answer.js";
 import { H1ByteCount } from "./h1-byte-count.js";
 import { h1RequestHeaders, h1Target } from "./h1-request-head.js";
 import { H1Sink } from "./h1-sink.js";
+import { proxyAuthFailure, proxyChallenges } from "./proxy-auth-failure.js";
 import { checkedHead, interimHead, pairs } from "./response-head.js";
 import { codeOf, lineOf } from "./system-error.js";
 
@@ -160,6 +162,20 @@ export class H1Ride implements Ride {
     const status = message.statusCode ?? 0;
     const protocol = message.httpVersion === "1.0" ? "1.0" : "1.1";
     const headers = pairs(message.rawHeaders);
+    // A proxy in front of plain http: its own word, not the origin's, and nothing that go could answer.
+    const { way } = this.way.target;
+    if (
+      status === 407 &&
+      way.type !== "direct" &&
+      isForwarded(this.way.target)
+    ) {
+      const asked = headers.filter(
+        ([name]) => name.toLowerCase() === "proxy-authenticate",
+      );
+      const challenges = proxyChallenges(asked.map(([, value]) => value));
+      this.fail(proxyAuthFailure(way, challenges, "wait"));
+      return;
+    }
     const { method } = this.asked;
     const checked = checkedHead({ protocol, status, headers, method });
     if (!checked.ok) {

@@ -29,8 +29,9 @@ export class Lane {
   constructor(private readonly terms: LaneTerms) {}
 
   acquire(waiter: Waiter): void {
+    if (waiter.target.fresh === true) return this.dial(waiter, false);
     const kept = this.takeIdle();
-    if (kept !== undefined) return waiter.ride(kept);
+    if (kept !== undefined) return this.give(kept, waiter);
     const open = this.waiting.length === 0 ? this.withSlot() : undefined;
     if (open !== undefined) return waiter.ride(open);
     if (!this.mayShare()) return this.dial(waiter, false);
@@ -166,7 +167,9 @@ export class Lane {
     );
     this.h2.add(connection);
     const { owner } = dial;
-    if (owner !== undefined)
+    // Who asked for a fresh connection gets this one, and not the first that has a slot.
+    if (owner?.target.fresh === true) owner.ride(connection);
+    else if (owner !== undefined)
       this.waiting = [owner, ...this.waiting.filter((one) => one !== owner)];
     this.serve();
   }
@@ -203,10 +206,17 @@ export class Lane {
     );
     this.h1.add(connection);
     const rider = dial.owner ?? others[0];
-    if (rider === undefined) this.keep(connection);
-    else rider.ride(connection);
+    this.give(connection, rider);
     // Those who waited for HTTP/2 need a connection each.
     for (const one of others) if (one !== rider) this.acquire(one);
+  }
+
+  private give(connection: H1Connection, rider: Waiter | undefined): void {
+    if (rider === undefined || rider.onlyWarms) {
+      connection.rest();
+      this.keep(connection);
+    }
+    rider?.ride(connection);
   }
 
   private facts(dialled: Dialled, dial: PoolDial): H2Connection["facts"] {

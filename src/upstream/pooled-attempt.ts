@@ -17,7 +17,8 @@ import type { Waiter } from "./waiter.js";
 
 export interface AttemptTerms {
   target: UpstreamTarget;
-  request: UpstreamRequest;
+  /** Undefined: a connection is wanted and nothing is sent; `ready` says that it is there, and nothing follows. */
+  request: UpstreamRequest | undefined;
   record: AttemptRecord;
   span: SpanRef;
   handlers: AttemptHandlers;
@@ -39,6 +40,10 @@ export class PooledAttempt implements UpstreamAttempt, Waiter, RideListener {
 
   get target(): UpstreamTarget {
     return this.terms.target;
+  }
+
+  get onlyWarms(): boolean {
+    return this.terms.request === undefined;
   }
 
   /** True when nothing more will be told. The body of a response may still be under way. */
@@ -82,6 +87,11 @@ export class PooledAttempt implements UpstreamAttempt, Waiter, RideListener {
     if (facts.peerAddress !== undefined) record.peerAddress = facts.peerAddress;
     if (facts.peerPort !== undefined) record.peerPort = facts.peerPort;
     if (facts.tlsVersion !== undefined) record.tlsVersion = facts.tlsVersion;
+    if (request === undefined) {
+      this.over = true;
+      this.terms.handlers.ready(undefined);
+      return;
+    }
     this.currentRide = connection.request(request, this);
     // Aborted by its own `ready`.
     if (this.over) this.currentRide.abort();

@@ -1,8 +1,12 @@
+import { proxyChallenges } from "./proxy-auth-failure.js";
+
 /** The head of an HTTP proxy's answer to CONNECT. */
 export interface ProxyAnswer {
   status: number;
   /** Printable ASCII only, bounded. */
   reason: string;
+  /** The schemes of its Proxy-Authenticate fields, as it wrote them: `Basic`, `Digest`, `NTLM`. */
+  challenges: string[];
   /** What followed the head: the tunnel's first bytes. */
   rest: Buffer;
 }
@@ -13,7 +17,7 @@ export const MAX_ANSWER_BYTES = 65_536;
 const STATUS_LINE = /^HTTP\/1\.[01] ([1-5]\d\d)(?: (.*))?$/;
 
 /**
- * Collects the bytes of an answer to CONNECT until its head is whole. Fields are not looked at: a 2xx answer to CONNECT has
+ * Collects the bytes of an answer to CONNECT until its head is whole. Fields but one are not looked at: a 2xx answer to CONNECT has
  * no body, whatever its Content-Length says (RFC 9110 §9.3.6), and any other answer closes the connection.
  */
 export class ProxyAnswerParser {
@@ -30,8 +34,11 @@ export class ProxyAnswerParser {
       if (end === undefined)
         return this.held.length > MAX_ANSWER_BYTES ? "malformed" : undefined;
       if (end > MAX_ANSWER_BYTES) return "malformed";
-      const line = this.held.subarray(0, end).toString("latin1");
-      const parts = STATUS_LINE.exec(line.split(/\r?\n/, 1)[0] ?? "");
+      const [line = "", ...fields] = this.held
+        .subarray(0, end)
+        .toString("latin1")
+        .split(/\r?\n/);
+      const parts = STATUS_LINE.exec(line);
       if (parts === null) return "malformed";
       this.held = this.held.subarray(end);
       const status = Number(parts[1]);
@@ -39,7 +46,17 @@ export class ProxyAnswerParser {
       if (status === 101) return "malformed";
       if (status < 200) continue;
       const reason = (parts[2] ?? "").replace(/[^\x20-\x7e]/g, "?");
-      return { status, reason: reason.slice(0, 80), rest: this.held };
+      return {
+        status,
+        reason: reason.slice(0, 80),
+        challenges: proxyChallenges(
+          fields.flatMap((field) => {
+            const value = /^proxy-authenticate:(.*)$/i.exec(field)?.[1];
+            return value === undefined ? [] : [value];
+          }),
+        ),
+        rest: this.held,
+      };
     }
   }
 

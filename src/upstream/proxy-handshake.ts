@@ -6,6 +6,7 @@ import type { Origin, Way } from "../model/way.js";
 import { hostPort } from "./address.js";
 import { limitedStep } from "./limited-step.js";
 import { type ProxyAnswer, ProxyAnswerParser } from "./proxy-answer.js";
+import { proxyAuthFailure } from "./proxy-auth-failure.js";
 import { proxyAuthorization } from "./proxy-credentials.js";
 import { failed, type Result, success } from "./result.js";
 import { codeOf, lineOf } from "./system-error.js";
@@ -102,9 +103,11 @@ function refusalOf(
   origin: Origin,
 ): Failure | undefined {
   if (answer.status < 300) return undefined;
+  if (answer.status === 407)
+    return proxyAuthFailure(way, answer.challenges, "proxy");
   const said = `${answer.status} ${answer.reason}`.trim();
   return {
-    kind: answer.status === 407 ? "proxy-auth" : "proxy-refused",
+    kind: "proxy-refused",
     phase: "proxy",
     code: String(answer.status),
     cause: `${way.name} answered CONNECT ${hostPort(origin.host, origin.port)} with ${said}`,

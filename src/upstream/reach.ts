@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 
 import type { Failure } from "../model/failure.js";
 import type { DialLimits } from "../model/upstream.js";
-import { type Address, ipLiteral } from "./address.js";
+import { type Address, hostPort, ipLiteral } from "./address.js";
 import { connectRace } from "./connect-race.js";
 import type { DialContext, DialRun } from "./dial-context.js";
 import { resolveName } from "./resolve-name.js";
@@ -49,7 +49,7 @@ export async function reachOrigin(
 
 /**
  * A TCP connection to an upstream proxy. `dns` is about the origin, whose name the proxy resolves, and is absent: looking up
- * the proxy's own name is part of its first `connect`.
+ * the proxy's own name is part of its first `connect`. A proxy that is gotap itself would be asked for ever.
  */
 export async function reachProxy(
   place: Place,
@@ -57,7 +57,11 @@ export async function reachProxy(
   run: DialRun,
 ): Promise<Result<Socket>> {
   const known = knownAddress(place.host, context);
-  if (known !== undefined) return race([known], place, context, run);
+  if (known !== undefined) {
+    const refused = forbiddenProxy([known], place, context);
+    if (refused !== undefined) return failed(refused);
+    return race([known], place, context, run);
+  }
   const startedAtMs = context.clock.nowMs();
   const looking: DialRun["record"]["connects"][number] = {
     startedAtMs,
@@ -66,7 +70,9 @@ export async function reachProxy(
   };
   run.record.connects.push(looking);
   run.progressed();
-  const found = await lookUp(place, context, run);
+  let found = await lookUp(place, context, run);
+  const refused = found.ok && forbiddenProxy(found.value, place, context);
+  if (refused) found = failed(refused);
   if (found.ok) {
     // The race's first entry takes this one's place, and its start.
     run.record.connects.splice(0);
@@ -116,6 +122,17 @@ function race(
       run.progressed();
     },
   });
+}
+
+function forbiddenProxy(
+  addresses: readonly Address[],
+  place: Place,
+  context: DialContext,
+): Failure | undefined {
+  const refused = forbiddenAmong(addresses, place, context);
+  if (refused === undefined) return undefined;
+  const cause = `the proxy ${hostPort(place.host, place.port)} is ${refused.cause ?? ""}`;
+  return { kind: "proxy-failed", phase: "connect", code: "FORBIDDEN", cause };
 }
 
 /** One bad address spoils them all: a name that also points inside is an attack (DNS rebinding) or a mistake. */

@@ -1,8 +1,14 @@
 import { isIP, type Socket } from "node:net";
-import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
+import {
+  connect,
+  type ConnectionOptions,
+  type PeerCertificate,
+  type TLSSocket,
+} from "node:tls";
 
 import type { Clock } from "../model/clock.js";
 import type { Failure } from "../model/failure.js";
+import type { TargetTrust } from "../model/upstream.js";
 import { certificateLine, nameLine } from "./certificate-line.js";
 import { goIdentity } from "./go-identity.js";
 import { hearErrors } from "./hear-errors.js";
@@ -11,12 +17,15 @@ import { failed, type Result, success } from "./result.js";
 import { codeOf, lineOf } from "./system-error.js";
 import type { TlsSessions } from "./tls-sessions.js";
 import type { Trust } from "./trust.js";
+import { connectUnverified } from "./unverified-tls.js";
 
 export interface TlsTerms {
   clock: Clock;
   limitMs: number;
   signal: AbortSignal;
   trust: Trust;
+  /** What the target asks for otherwise; absent: verified against the roots of all. */
+  targetTrust?: TargetTrust | undefined;
   /** In the order of preference. */
   alpn: readonly string[];
   /** Where sessions to resume are kept, and under which key; absent: each handshake is a full one. */
@@ -25,7 +34,7 @@ export interface TlsTerms {
 }
 
 /**
- * Speaks TLS as a client over `socket`, verified as Go verifies (SPEC §8). Afterwards the returned socket owns `socket`; on a
+ * Speaks TLS as a client over `socket`, verified as Go verifies (SPEC §8) unless `targetTrust` is insecure. Afterwards the returned socket owns `socket`; on a
  * failure both are destroyed.
  * @param host what the certificate must be for; a name is also sent as SNI (RFC 6066 §3 allows no addresses there)
  */
@@ -41,17 +50,23 @@ export function tlsHandshake(
   };
   return limitedStep<TLSSocket>({ ...terms, onLimit }, (settle) => {
     const session = terms.sessions?.kept.get(terms.sessions.key);
-    const tls = connect({
+    const insecure = terms.targetTrust?.insecure === true;
+    const options: ConnectionOptions = {
       socket,
-      secureContext: terms.trust.context,
-      // Said here because NODE_TLS_REJECT_UNAUTHORIZED in gotap's environment must not count.
-      rejectUnauthorized: true,
-      checkServerIdentity: (_name, certificate) =>
-        goIdentity(host, certificate),
+      secureContext: terms.trust.contextFor(terms.targetTrust),
       ALPNProtocols: [...terms.alpn],
       ...(isIP(host) === 0 ? { servername: host.replace(/\.$/, "") } : {}),
       ...(session === undefined ? {} : { session }),
-    });
+    };
+    const tls = insecure
+      ? connectUnverified(options)
+      : connect({
+          ...options,
+          // Said here because NODE_TLS_REJECT_UNAUTHORIZED in gotap's environment must not count.
+          rejectUnauthorized: true,
+          checkServerIdentity: (_name, certificate) =>
+            goIdentity(host, certificate),
+        });
     hearErrors(tls);
     // A refused certificate is gone with its socket before 'error' comes; Node verifies in its own 'secure' listener.
     let presented: PeerCertificate | undefined;
@@ -71,7 +86,13 @@ export function tlsHandshake(
     };
     const onError = (error: Error): void => {
       terms.sessions?.kept.forget(terms.sessions.key);
-      fail(failureOf(error, tls, presented));
+      // Typed as an Error, but a code or a message in truth; set where verification finds fault, whether that counts or not.
+      const refused = !insecure && Boolean(tls.authorizationError);
+      fail(
+        refused
+          ? untrusted(error, presented)
+          : brokenOff(lineOf(error), codeOf(error)),
+      );
     };
     const onClose = (): void => {
       fail(brokenOff(`${host} closed the connection during the handshake`));
@@ -91,15 +112,11 @@ export function tlsHandshake(
   });
 }
 
-function failureOf(
+function untrusted(
   error: Error,
-  tls: TLSSocket,
   presented: PeerCertificate | undefined,
 ): Failure {
   const code = codeOf(error);
-  // Typed as an Error, but a code or a message in truth; set only when verification refused the certificate.
-  const refused = Boolean(tls.authorizationError);
-  if (!refused) return brokenOff(lineOf(error), code);
   const about =
     presented === undefined ? "" : `; ${certificateLine(presented)}`;
   return {

@@ -1,6 +1,8 @@
 import { createSecureContext, type SecureContext } from "node:tls";
 
 import type { Log } from "../model/log.js";
+import type { TargetTrust } from "../model/upstream.js";
+import { rootsKey } from "./roots-key.js";
 
 /** The suites of TLS 1.3 and those of 1.2 with ECDHE that Go offers (crypto/tls/cipher_suites.go): no static RSA, no DHE. */
 const CIPHERS = [
@@ -19,35 +21,51 @@ const CIPHERS = [
   "ECDHE-RSA-AES256-SHA",
 ].join(":");
 
-/** What is trusted upstream. The OpenSSL context is made once, at its first use: parsing the roots costs tens of milliseconds. */
+/** Sets of roots beside the base: one for each CA file that git was told of. */
+const MAX_WIDER = 20;
+
+/** What is trusted upstream. Each OpenSSL context is made once, at its first use: parsing the roots costs tens of milliseconds. */
 export class Trust {
   private made: SecureContext | undefined;
+  private readonly wider = new Map<string, SecureContext>();
 
   constructor(
     private readonly pems: readonly string[],
     private readonly log: Log,
   ) {}
 
-  /** Makes the context now, so that its time is in no phase of a dial. */
-  prepare(): void {
-    this.made ??= this.make();
+  /** Makes the context for this target now, so that its time is in no phase of a dial. */
+  prepare(trust?: TargetTrust): void {
+    this.contextFor(trust);
   }
 
-  get context(): SecureContext {
-    this.made ??= this.make();
-    return this.made;
+  /** The roots of all targets, and those that this one has beside them. */
+  contextFor(trust?: TargetTrust): SecureContext {
+    const key = rootsKey(trust);
+    if (trust?.extraRoots === undefined || key === undefined) {
+      this.made ??= this.make(this.pems);
+      return this.made;
+    }
+    const known = this.wider.get(key);
+    if (known !== undefined) return known;
+    const context = this.make([...this.pems, ...trust.extraRoots]);
+    this.wider.set(key, context);
+    const oldest = this.wider.keys().next();
+    if (this.wider.size > MAX_WIDER && oldest.done !== true)
+      this.wider.delete(oldest.value);
+    return context;
   }
 
-  private make(): SecureContext {
+  private make(pems: readonly string[]): SecureContext {
     try {
-      return contextOf(this.pems);
+      return contextOf(pems);
     } catch {
       // As Go does (FACTS G13): a certificate that does not parse costs itself, not the others.
-      const good = this.pems.filter(parses);
-      const bad = this.pems.length - good.length;
+      const good = pems.filter(parses);
+      const bad = pems.length - good.length;
       this.log.notice(
         "roots-unparsable",
-        `${bad} of ${this.pems.length} trusted certificates cannot be read and are left out`,
+        `${bad} of ${pems.length} trusted certificates cannot be read and are left out`,
       );
       return contextOf(good);
     }

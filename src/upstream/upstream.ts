@@ -1,12 +1,17 @@
 import { setDefaultHighWaterMark } from "node:stream";
 
 import type { Failure } from "../model/failure.js";
-import type { Upstream } from "../model/upstream.js";
+import type { AttemptRecord } from "../model/record.js";
+import type {
+  UpstreamAttempt,
+  UpstreamTarget,
+  WarmUpstream,
+} from "../model/upstream.js";
 import { Lane } from "./lane.js";
 import type { PoolShared } from "./lane-terms.js";
 import { DEFAULT_TUNING, type UpstreamOptions } from "./options.js";
 import { poolKey } from "./pool-key.js";
-import { PooledAttempt } from "./pooled-attempt.js";
+import { type AttemptTerms, PooledAttempt } from "./pooled-attempt.js";
 import { ProtocolMemory } from "./protocol-memory.js";
 import { requestProblem } from "./request-check.js";
 import { systemLookup } from "./resolve-name.js";
@@ -26,7 +31,7 @@ const STOPPED: Failure = { kind: "stopped", cause: "gotap is stopping" };
  * Makes the pool of connections to origins and proxies. Handlers are never called before `attempt` or `tunnel` has returned.
  * Sets the default buffer size of all streams of this process, which node:http2 offers no other way to set.
  */
-export function createUpstream(options: UpstreamOptions): Upstream {
+export function createUpstream(options: UpstreamOptions): WarmUpstream {
   setDefaultHighWaterMark(false, CHUNK_BYTES);
   const { clock, log } = options;
   const tuning = { ...DEFAULT_TUNING, ...options.tuning };
@@ -76,30 +81,43 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     return made;
   };
 
+  const start = (
+    terms: Omit<AttemptTerms, "clock" | "release">,
+  ): UpstreamAttempt => {
+    let lane: Lane | undefined;
+    const { target, request, record } = terms;
+    const trust = trustRecord(target);
+    if (trust !== undefined) record.trust = trust;
+    const attempt = new PooledAttempt({
+      ...terms,
+      clock,
+      release: (one) => lane?.release(one),
+    });
+    queueMicrotask(() => {
+      if (attempt.ended) return;
+      const problem = closing ? STOPPED : request && requestProblem(request);
+      if (problem !== undefined) {
+        attempt.failed(problem);
+        return;
+      }
+      lane = laneOf(attempt);
+      lane.acquire(attempt);
+    });
+    return attempt;
+  };
+
   return {
-    attempt(target, request, record, span, handlers) {
-      let lane: Lane | undefined;
-      const attempt = new PooledAttempt({
+    attempt: (target, request, record, span, handlers) =>
+      start({ target, request, record, span, handlers }),
+
+    warm: (target, record, span, handlers) =>
+      start({
         target,
-        request,
+        request: undefined,
         record,
         span,
-        handlers,
-        clock,
-        release: (one) => lane?.release(one),
-      });
-      queueMicrotask(() => {
-        if (attempt.ended) return;
-        const problem = closing ? STOPPED : requestProblem(request);
-        if (problem !== undefined) {
-          attempt.failed(problem);
-          return;
-        }
-        lane = laneOf(attempt);
-        lane.acquire(attempt);
-      });
-      return attempt;
-    },
+        handlers: { ...handlers, informational() {}, response() {} },
+      }),
 
     tunnel(target, record, handlers) {
       const tunnel: UpstreamTunnel = new UpstreamTunnel({
@@ -143,4 +161,14 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       });
     },
   };
+}
+
+/** What a record says of a target whose certificate is looked at otherwise than by the rule. */
+function trustRecord({
+  origin,
+  trust,
+}: UpstreamTarget): AttemptRecord["trust"] {
+  if (origin.scheme !== "https" || trust === undefined) return undefined;
+  const { setBy } = trust;
+  return trust.insecure === true ? { insecure: true, setBy } : { setBy };
 }

@@ -8,6 +8,8 @@ import type { UpstreamConnection } from "./connection.js";
 export interface Waiter {
   readonly span: SpanRef;
   readonly target: UpstreamTarget;
+  /** It sends nothing: the connection is for the next who comes. */
+  readonly onlyWarms: boolean;
   /** It waits for that attempt's dial, or for a slot of its connection. */
   queued(dial: SpanRef): void;
   /**

@@ -12,6 +12,7 @@ import type {
   UpstreamAttempt,
   UpstreamRequest,
   UpstreamTarget,
+  WarmUpstream,
 } from "../../src/model/upstream.js";
 import { DIRECT, type Origin, type Way } from "../../src/model/way.js";
 import type { UpstreamOptions } from "../../src/upstream/options.js";
@@ -44,7 +45,7 @@ const LIMITS: DialLimits = {
 export function testUpstream(
   ca: string | undefined,
   options: Partial<UpstreamOptions> = {},
-): Upstream {
+): WarmUpstream {
   return createUpstream({
     clock: realClock,
     log: SILENT,

@@ -89,6 +89,73 @@ describe("an upstream HTTP proxy", () => {
     expect(tried.record.dial?.tls).toBeUndefined();
   });
 
+  it.each([
+    ["Basic", undefined, /its URL has no user and password/],
+    ["Basic", CREDENTIALS, /407 to the user and password of its URL/],
+    ["Digest", CREDENTIALS, /takes Digest alone/],
+    ["NTLM", undefined, /takes NTLM alone/],
+  ])(
+    "a 407 that asks for %s is asked once and says what is wrong",
+    async (scheme, credentials, cause) => {
+      const tried = ask(
+        secure,
+        await httpProxy({
+          answer: `HTTP/1.1 407 No\r\nProxy-Authenticate: ${scheme}\r\n\r\n`,
+        }),
+        credentials === undefined ? {} : { credentials },
+      );
+      expect(await tried.ended).toMatchObject({
+        kind: "proxy-auth",
+        code: "407",
+        cause: expect.stringMatching(cause) as string,
+      });
+      expect(proxy?.asked).toHaveLength(1);
+    },
+  );
+
+  it("its 407 to plain http is no answer of the origin's", async () => {
+    const made = await rawOrigin((client) => {
+      client.once("data", () =>
+        client.end(
+          'HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm="x"\r\nContent-Length: 0\r\n\r\n',
+        ),
+      );
+    });
+    const tried = ask(plain, {
+      ...made,
+      asked: [],
+      way: () => ({ type: "http", name: "a-proxy", ...made }),
+    });
+    expect(await tried.ended).toMatchObject({
+      kind: "proxy-auth",
+      phase: "wait",
+      cause: expect.stringContaining("Digest") as string,
+    });
+  });
+
+  it("is never gotap itself", async () => {
+    const made = await httpProxy();
+    proxy = made;
+    const named = { ...made.way(), host: "proxy.test" };
+    for (const way of [made.way(), named]) {
+      upstream = testUpstream(authority.ca, {
+        lookup: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+        forbidden: (_address, port) =>
+          port === made.port ? "gotap's own port" : undefined,
+      });
+      const tried = tryOnce(
+        upstream,
+        targetOf({ ...secure, host: "origin.test" }, way),
+      );
+      expect(await tried.ended).toMatchObject({
+        kind: "proxy-failed",
+        phase: "connect",
+        cause: expect.stringContaining("is gotap's own port") as string,
+      });
+    }
+    expect(made.asked).toEqual([]);
+  });
+
   it("that is silent ends at its limit", async () => {
     const silent = await rawOrigin(() => {});
     const made = await httpProxy();
@@ -185,6 +252,73 @@ describe("an upstream SOCKS5 proxy", () => {
     });
     expect(await tried.ended).toMatchObject({ kind, phase: "proxy" });
     expect(tried.record.dial?.proxy?.failure?.kind).toBe(kind);
+  });
+
+  it.each([
+    ["Basic", undefined, /its URL has no user and password/],
+    ["Basic", CREDENTIALS, /407 to the user and password of its URL/],
+    ["Digest", CREDENTIALS, /takes Digest alone/],
+    ["NTLM", undefined, /takes NTLM alone/],
+  ])(
+    "a 407 that asks for %s is asked once and says what is wrong",
+    async (scheme, credentials, cause) => {
+      const tried = ask(
+        secure,
+        await httpProxy({
+          answer: `HTTP/1.1 407 No\r\nProxy-Authenticate: ${scheme}\r\n\r\n`,
+        }),
+        credentials === undefined ? {} : { credentials },
+      );
+      expect(await tried.ended).toMatchObject({
+        kind: "proxy-auth",
+        code: "407",
+        cause: expect.stringMatching(cause) as string,
+      });
+      expect(proxy?.asked).toHaveLength(1);
+    },
+  );
+
+  it("its 407 to plain http is no answer of the origin's", async () => {
+    const made = await rawOrigin((client) => {
+      client.once("data", () =>
+        client.end(
+          'HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm="x"\r\nContent-Length: 0\r\n\r\n',
+        ),
+      );
+    });
+    const tried = ask(plain, {
+      ...made,
+      asked: [],
+      way: () => ({ type: "http", name: "a-proxy", ...made }),
+    });
+    expect(await tried.ended).toMatchObject({
+      kind: "proxy-auth",
+      phase: "wait",
+      cause: expect.stringContaining("Digest") as string,
+    });
+  });
+
+  it("is never gotap itself", async () => {
+    const made = await httpProxy();
+    proxy = made;
+    const named = { ...made.way(), host: "proxy.test" };
+    for (const way of [made.way(), named]) {
+      upstream = testUpstream(authority.ca, {
+        lookup: () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+        forbidden: (_address, port) =>
+          port === made.port ? "gotap's own port" : undefined,
+      });
+      const tried = tryOnce(
+        upstream,
+        targetOf({ ...secure, host: "origin.test" }, way),
+      );
+      expect(await tried.ended).toMatchObject({
+        kind: "proxy-failed",
+        phase: "connect",
+        cause: expect.stringContaining("is gotap's own port") as string,
+      });
+    }
+    expect(made.asked).toEqual([]);
   });
 
   it("that is silent ends at its limit", async () => {

@@ -15,6 +15,7 @@ describe("ProxyAnswerParser", () => {
     ).toEqual({
       status: 200,
       reason: "Connected",
+      challenges: [],
       rest: Buffer.from("hello"),
     });
   });
@@ -48,6 +49,17 @@ describe("ProxyAnswerParser", () => {
     "HTTP/1.1  200\r\n\r\n",
   ])("knows %j for malformed", (text) => {
     expect(parse(text)).toBe("malformed");
+  });
+
+  it("names what the proxy would take for authentication", () => {
+    const asked = [
+      "Proxy-Authenticate: Negotiate",
+      'proxy-authenticate: Digest realm="a, Basic b", nonce=x, NTLM',
+      'Proxy-Authenticate: Basic realm="x"',
+    ];
+    expect(
+      parse(`HTTP/1.1 407 No\r\n${asked.join("\r\n")}\r\n\r\n`),
+    ).toMatchObject({ challenges: ["Negotiate", "Digest", "NTLM", "Basic"] });
   });
 
   it("is bounded", () => {
