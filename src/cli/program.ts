@@ -51,6 +51,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: "one trace as a tree with a waterfall",
     load: () => import("./show.js"),
   },
+  breaker: {
+    summary: "the state of every upstream, and the manual override",
+    load: () => import("./breaker.js"),
+  },
   config: {
     summary: "every setting, its value, where it came from",
     load: () => import("./config.js"),

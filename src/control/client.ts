@@ -1,7 +1,11 @@
 import { request } from "node:http";
 
+import type { BreakerSnapshot } from "../model/breaker.js";
 import { GotapError } from "../model/failure.js";
 import type {
+  BreakerAnswer,
+  BreakerChoice,
+  BreakerList,
   BundleAnswer,
   BundleFiles,
   BundleRequest,
@@ -23,6 +27,10 @@ export interface ControlClient {
   beginRun(registration: RunRegistration): Promise<RunTicket>;
   endRun(runId: string, end: RunEnd): Promise<RunReport>;
   run(runId: string): Promise<RunReport>;
+  breakers(): Promise<BreakerSnapshot[]>;
+  openBreaker(name: string): Promise<BreakerSnapshot>;
+  closeBreaker(name: string): Promise<BreakerSnapshot>;
+  resetBreakers(): Promise<BreakerSnapshot[]>;
 }
 
 /** A daemon answers from memory; longer than this it hangs. */
@@ -43,6 +51,11 @@ export function controlClient(socketFile: string): ControlClient {
     body?: object,
     timeoutMs = ANSWER_MS,
   ) => exchange(socketFile, { method, path, body, timeoutMs }) as Promise<T>;
+  const choose = async (action: "open" | "close", name: string) => {
+    const choice: BreakerChoice = { name };
+    const path = `/breakers/${action}`;
+    return (await ask<BreakerAnswer>("POST", path, choice)).breaker;
+  };
   const runPath = (runId: string) => `/runs/${encodeURIComponent(runId)}`;
   return {
     status: (timeoutMs) =>
@@ -59,6 +72,11 @@ export function controlClient(socketFile: string): ControlClient {
     endRun: (runId, end) =>
       ask<RunReport>("POST", `${runPath(runId)}/end`, end, REPORT_MS),
     run: (runId) => ask<RunReport>("GET", runPath(runId), undefined, REPORT_MS),
+    breakers: async () => (await ask<BreakerList>("GET", "/breakers")).breakers,
+    openBreaker: (name) => choose("open", name),
+    closeBreaker: (name) => choose("close", name),
+    resetBreakers: async () =>
+      (await ask<BreakerList>("POST", "/breakers/reset")).breakers,
   };
 }
 

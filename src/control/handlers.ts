@@ -1,3 +1,4 @@
+import type { BreakerSnapshot } from "../model/breaker.js";
 import type {
   BundleFiles,
   DaemonStatus,
@@ -23,4 +24,11 @@ export interface ControlHandlers {
   /** Undefined: there is no such run. Ending a run twice gives the same report. */
   endRun(runId: string, end: RunEnd): Awaitable<RunReport | undefined>;
   run(runId: string): Awaitable<RunReport | undefined>;
+  /** By name. */
+  breakers(): Awaitable<BreakerSnapshot[]>;
+  /** By hand: it lets nothing through until it is closed by hand. @throws GotapError NO_BREAKER, SEVERAL_BREAKERS */
+  openBreaker(name: string): Awaitable<BreakerSnapshot>;
+  closeBreaker(name: string): Awaitable<BreakerSnapshot>;
+  /** Closes all; gives them back. */
+  resetBreakers(): Awaitable<BreakerSnapshot[]>;
 }

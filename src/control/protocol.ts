@@ -1,3 +1,4 @@
+import type { BreakerSnapshot } from "../model/breaker.js";
 import type { TraceRecords } from "../model/trace.js";
 
 // What goes over the control socket: HTTP/1.1 with JSON bodies, between processes of one user on one machine. Every answer,
@@ -96,6 +97,21 @@ export interface RunEnd {
 /** The answer to `POST /runs/ID/end` and `GET /runs/ID`. */
 export interface RunReport {
   records: TraceRecords;
+}
+
+/** The answer to `GET /breakers` and `POST /breakers/reset`: all of them, by name. */
+export interface BreakerList {
+  breakers: BreakerSnapshot[];
+}
+
+/** `POST /breakers/open` and `POST /breakers/close`; the answer is that breaker afterwards. */
+export interface BreakerChoice {
+  /** Its name, or a beginning of it that no other has. */
+  name: string;
+}
+
+export interface BreakerAnswer {
+  breaker: BreakerSnapshot;
 }
 
 /** Any answer that is not 2xx. */

@@ -27,6 +27,12 @@ export function previousBundles(body: unknown): BundleFiles {
   return files;
 }
 
+export function breakerName(body: unknown): string {
+  const { name } = fieldsOf(body);
+  if (!isText(name)) throw wrong("name", "a text");
+  return name;
+}
+
 export function runRegistration(body: unknown): RunRegistration {
   const fields = fieldsOf(body);
   const { command, cwd, pid, intercept, upstream } = fields;

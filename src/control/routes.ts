@@ -1,6 +1,7 @@
 import { GotapError } from "../model/failure.js";
 import type { ControlHandlers } from "./handlers.js";
 import {
+  breakerName,
   previousBundles,
   runEnd,
   runRegistration,
@@ -61,6 +62,30 @@ const ROUTES: Route[] = [
     method: "GET",
     path: /^\/runs\/([\w-]+)$/,
     act: (handlers, _body, id) => handlers.run(id),
+  },
+  {
+    method: "GET",
+    path: /^\/breakers$/,
+    act: async (handlers) => ({ breakers: await handlers.breakers() }),
+  },
+  {
+    method: "POST",
+    path: /^\/breakers\/open$/,
+    act: async (handlers, body) => ({
+      breaker: await handlers.openBreaker(breakerName(body)),
+    }),
+  },
+  {
+    method: "POST",
+    path: /^\/breakers\/close$/,
+    act: async (handlers, body) => ({
+      breaker: await handlers.closeBreaker(breakerName(body)),
+    }),
+  },
+  {
+    method: "POST",
+    path: /^\/breakers\/reset$/,
+    act: async (handlers) => ({ breakers: await handlers.resetBreakers() }),
   },
 ];
 

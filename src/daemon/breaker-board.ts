@@ -17,7 +17,7 @@ import { BreakerPass, FREE_PASS } from "./breaker-pass.js";
 export interface BreakerBoardOptions {
   clock: Clock;
   /** Asked at each event, so that a reload counts. */
-  settings(): BreakerSettings;
+  settings: () => BreakerSettings;
 }
 
 export type BreakerListener = (change: Omit<StateChange, "spanId">) => void;

@@ -14,8 +14,8 @@ import { outcomes } from "../policy/breaker-window.js";
 
 export interface EntryOptions {
   clock: Clock;
-  settings(): BreakerSettings;
-  changed(change: Omit<StateChange, "spanId">): void;
+  settings: () => BreakerSettings;
+  changed: (change: Omit<StateChange, "spanId">) => void;
 }
 
 /** One breaker with its name, its clock and its listeners. */

@@ -4,10 +4,12 @@ import type { DaemonStatus, RunReport } from "../control/protocol.js";
 import type { Log } from "../model/log.js";
 import type { TraceRecords } from "../model/trace.js";
 import { mergedBundles } from "./bundles.js";
+import type { BreakerBoard } from "./breaker-board.js";
 import type { Gotap } from "./gotap.js";
 
 export interface ControlOptions {
   gotap: Gotap;
+  breakers: BreakerBoard;
   kind: "daemon" | "run";
   version: string;
   authority: Authority;
@@ -22,7 +24,7 @@ export interface ControlOptions {
 
 /** What commands can ask of a running gotap. */
 export function controlHandlers(options: ControlOptions): ControlHandlers {
-  const { authority, bundlesDir, gotap, log } = options;
+  const { authority, breakers, bundlesDir, gotap, log } = options;
   return {
     status: () => statusOf(options),
     stop: (timeoutMs) => {
@@ -42,6 +44,13 @@ export function controlHandlers(options: ControlOptions): ControlHandlers {
     },
     endRun: async (runId, end) => report(await gotap.endRun(runId, end)),
     run: async (runId) => report(await gotap.runRecords(runId)),
+    breakers: () => breakers.snapshot(),
+    openBreaker: (name) => breakers.open(name),
+    closeBreaker: (name) => breakers.close(name),
+    resetBreakers() {
+      breakers.reset();
+      return breakers.snapshot();
+    },
   };
 }
 

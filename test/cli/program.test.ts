@@ -15,6 +15,7 @@ const VERBS = [
   "ca",
   "traces",
   "show",
+  "breaker",
   "config",
   "prune",
 ];

@@ -1,4 +1,5 @@
 import type { ControlHandlers } from "../../src/control/handlers.js";
+import type { BreakerSnapshot } from "../../src/model/breaker.js";
 import type { DaemonStatus } from "../../src/control/protocol.js";
 
 export function sampleStatus(
@@ -17,6 +18,21 @@ export function sampleStatus(
     sessions: [
       { sessionId: "0011223344556677", command: "go mod download", open: 2 },
     ],
+    ...changes,
+  };
+}
+
+export function sampleBreaker(
+  changes: Partial<BreakerSnapshot> = {},
+): BreakerSnapshot {
+  return {
+    name: "goproxy.cn:443 modules",
+    state: "closed",
+    since: "2026-01-02T03:04:05.678Z",
+    forced: false,
+    failures_in_row: 0,
+    attempts: 12,
+    failed: 1,
     ...changes,
   };
 }
@@ -44,6 +60,11 @@ export function sampleHandlers(
     }),
     endRun: (runId) => (runId === "gone" ? undefined : report(runId)),
     run: (runId) => (runId === "gone" ? undefined : report(runId)),
+    breakers: () => [sampleBreaker()],
+    openBreaker: (name) =>
+      sampleBreaker({ name, state: "open", forced: true, rule: "by hand" }),
+    closeBreaker: (name) => sampleBreaker({ name }),
+    resetBreakers: () => [sampleBreaker()],
     ...changes,
   };
 }

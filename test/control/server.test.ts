@@ -18,7 +18,11 @@ import type { ControlHandlers } from "../../src/control/handlers.js";
 import type { RunRegistration } from "../../src/control/protocol.js";
 import { startControlServer } from "../../src/control/server.js";
 import { GotapError } from "../../src/model/failure.js";
-import { sampleHandlers, sampleStatus } from "./sample-handlers.js";
+import {
+  sampleBreaker,
+  sampleHandlers,
+  sampleStatus,
+} from "./sample-handlers.js";
 
 let root: string;
 let socketFile: string;
@@ -140,6 +144,31 @@ describe("the routes", () => {
     ]);
   });
 
+  it("show, open, close and reset breakers", async () => {
+    await serve({
+      closeBreaker: (name) => {
+        throw new GotapError("NO_BREAKER", `there is no ${name}`, "look");
+      },
+    });
+    const client = controlClient(socketFile);
+    expect(await client.breakers()).toEqual([sampleBreaker()]);
+    expect(await client.openBreaker("way socks")).toEqual(
+      sampleBreaker({
+        name: "way socks",
+        state: "open",
+        forced: true,
+        rule: "by hand",
+      }),
+    );
+    await expect(client.closeBreaker("way x")).rejects.toMatchObject({
+      code: "NO_BREAKER",
+      message: "there is no way x",
+      hint: "look",
+    });
+    expect(await client.resetBreakers()).toEqual([sampleBreaker()]);
+    expect(await post("/breakers", "{}")).toContain(" 405 ");
+  });
+
   it("stop only once the answer was sent", async () => {
     let stopped: (timeoutMs: number) => void = () => {};
     const called = new Promise<number>((resolve) => (stopped = resolve));
@@ -177,6 +206,8 @@ describe("the routes", () => {
       "/runs",
       '{"command":[],"cwd":"/","pid":1,"intercept":true,"upstream":{"https":5}}',
     ],
+    ["/breakers/open", "{}"],
+    ["/breakers/close", '{"name":7}'],
     ["/runs/a/end", '{"exitCode":"0"}'],
   ])("refuse a bad body: %s %s", async (path, body) => {
     await serve();
