@@ -66,6 +66,20 @@ export function loadUpstreamRoots(
   return { pems: roots.pems(), sources: roots.sources };
 }
 
+/**
+ * The certificates of a PEM text that would be roots upstream, each once, without those of `known` and never a CA of gotap's.
+ * @param known as `UpstreamRoots.pems`
+ */
+export function furtherRoots(
+  text: string,
+  known: ReadonlySet<string>,
+  ownFingerprints: Iterable<string>,
+): string[] {
+  const roots = new RootSet(new Set(ownFingerprints));
+  roots.add("", text);
+  return roots.pems().filter((pem) => !known.has(pem));
+}
+
 class RootSet {
   readonly sources: string[] = [];
   readonly #own: ReadonlySet<string>;

@@ -2,6 +2,7 @@ import { foldersOf } from "../config/folders.js";
 import { controlClient } from "../control/client.js";
 import { findDaemons } from "../control/find-daemons.js";
 import { formatTraceparent } from "../daemon/traceparent.js";
+import { goInsecure } from "../evidence/go-insecure.js";
 import { GotapError } from "../model/failure.js";
 import { bundlesBefore } from "./bundles-before.js";
 import type { CliContext } from "./context.js";
@@ -23,9 +24,10 @@ export async function attachedRun(
 ): Promise<PreparedRun> {
   const { env, cwd } = context;
   const { runtime } = foldersOf(env);
-  const [found, before] = await Promise.all([
+  const [found, before, insecure] = await Promise.all([
     findDaemons(runtime),
     beforeGotap(context, runtime),
+    goInsecure({ env: originalEnvironment(env) }),
   ]);
   const { socketFile, status } = chosenDaemon(found, undefined);
   if (status.version !== gotapVersion())
@@ -42,6 +44,7 @@ export async function attachedRun(
       cwd,
       pid: process.pid,
       intercept: options.intercept,
+      goInsecure: insecure,
       ...(env["TRACEPARENT"] === undefined
         ? {}
         : { traceparent: env["TRACEPARENT"] }),

@@ -15,6 +15,7 @@ import { liveSettings, viewOf } from "../daemon/live-settings.js";
 import { systemClock } from "../daemon/system-clock.js";
 import { formatTraceparent } from "../daemon/traceparent.js";
 import { wayOutOf } from "../daemon/way-out.js";
+import { goInsecure } from "../evidence/go-insecure.js";
 import { type Log, SILENT } from "../model/log.js";
 import { bundlesBefore } from "./bundles-before.js";
 import type { CliContext } from "./context.js";
@@ -41,9 +42,10 @@ export async function ownRun(
   };
   const loaded = loadSettings(request);
   for (const notice of loaded.notices) log.warn(notice);
-  const [authority, before] = await Promise.all([
+  const [authority, before, insecure] = await Promise.all([
     loadAuthority(folders.caDir, { log }),
     beforeGotap(context, folders.runtime),
+    goInsecure({ env: originalEnvironment(env) }),
   ]);
   const wayOut = wayOutOf(upstreamOf(before), log);
   const intercept = options.intercept && (await goWouldTrust(authority, log));
@@ -78,6 +80,7 @@ export async function ownRun(
     pid: process.pid,
     traceparent: env["TRACEPARENT"],
     intercept,
+    goInsecure: insecure,
   });
   const control = await openControl(gotap, {
     version: gotapVersion(),

@@ -72,6 +72,8 @@ export interface RunRegistration {
   upstream?: { https?: string; http?: string };
   /** The user's NO_PROXY, applied on the upstream side. */
   noProxy?: string;
+  /** GOINSECURE of the child's environment and of go's own files. */
+  goInsecure?: string;
 }
 
 export interface RunTicket {

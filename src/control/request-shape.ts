@@ -43,6 +43,7 @@ export function runRegistration(body: unknown): RunRegistration {
   if (typeof intercept !== "boolean") throw wrong("intercept", "true or false");
   const traceparent = optionalText(fields, "traceparent");
   const noProxy = optionalText(fields, "noProxy");
+  const goInsecure = optionalText(fields, "goInsecure");
   return {
     command,
     cwd,
@@ -50,6 +51,7 @@ export function runRegistration(body: unknown): RunRegistration {
     intercept,
     ...(traceparent !== undefined && { traceparent }),
     ...(noProxy !== undefined && { noProxy }),
+    ...(goInsecure !== undefined && { goInsecure }),
     ...(upstream !== undefined && { upstream: upstreamUrls(upstream) }),
   };
 }

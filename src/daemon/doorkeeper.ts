@@ -16,6 +16,7 @@ import {
 import { effectiveFor } from "../policy/rules.js";
 import { type Identity, Look } from "./identity.js";
 import type { Run } from "./run-book.js";
+import type { TlsWishes } from "./tls-wishes.js";
 
 export interface DoorkeeperOptions {
   clock: Clock;
@@ -29,6 +30,7 @@ export interface DoorkeeperOptions {
   systemStoreTrusts: boolean;
   /** For clients of other machines; undefined where only loopback is bound. */
   remoteToken: string | undefined;
+  wishes: Pick<TlsWishes, "admit">;
   runOf(connection: ClientConnection): Run | undefined;
   /** The environment of a client that came to the GOPROXY front: its GOPROXY says what the front may serve. */
   fronted(
@@ -93,15 +95,21 @@ export class Doorkeeper {
       return { action: "open" };
     }
     // What is decided without knowing the process is not kept waiting: `clearance` still stands before the first request.
-    if (run !== undefined || settings.intercept !== "go")
-      return this.interception(connection, origin, run, undefined);
-    if (!(await visitor.clearance)) return FOREIGN;
-    return this.interception(
+    const mayNotWait = run !== undefined || settings.intercept !== "go";
+    if (!mayNotWait && !(await visitor.clearance)) return FOREIGN;
+    const client = mayNotWait ? undefined : await visitor.look.identity();
+    const decided = await this.interception(connection, origin, run, client);
+    if (decided.action !== "open") return decided;
+    return this.options.wishes.admit({
       connection,
       origin,
-      run,
-      await visitor.look.identity(),
-    );
+      program: programBehind(connection, client),
+      runInsecure: mayNotWait ? (run?.goInsecure ?? "") : undefined,
+      identity: () => visitor.look.identity(),
+      identify: () => {
+        this.identify(connection);
+      },
+    });
   }
 
   /**
@@ -212,10 +220,7 @@ export class Doorkeeper {
     client: Identity | undefined,
   ): Promise<Admission> {
     const { clock, settings, systemStoreTrusts, log } = this.options;
-    const program = programOf(
-      connection.userAgent,
-      client?.process.exe ?? client?.process.comm,
-    );
+    const program = programBehind(connection, client);
     const effective = effectiveFor({ host: origin.host }, settings);
     const decided = decideInterception({
       mode: run?.intercept === false ? "none" : settings.intercept,
@@ -244,6 +249,13 @@ export class Doorkeeper {
     );
     return { action: "tunnel", reason: decided.reason };
   }
+}
+
+function programBehind(
+  { userAgent }: ClientConnection,
+  client: Identity | undefined,
+): Program {
+  return programOf(userAgent, client?.process.exe ?? client?.process.comm);
 }
 
 function refusalKey(

@@ -2,10 +2,7 @@ import type { Authority } from "../../certs/authority.js";
 import { ownCertificates } from "../../certs/authority.js";
 import { LeafCache } from "../../certs/leaf-cache.js";
 import { isInSystemStore } from "../../certs/system-trust.js";
-import {
-  loadUpstreamRoots,
-  type UpstreamRoots,
-} from "../../certs/upstream-roots.js";
+import { loadUpstreamRoots } from "../../certs/upstream-roots.js";
 import type { Folders } from "../config/folders.js";
 import { startClientLookup } from "../evidence/client-lookup.js";
 import { portHolder } from "../evidence/port-holder.js";
@@ -26,6 +23,7 @@ import { forbiddenAddress } from "../policy/forbidden-address.js";
 import { Relay } from "../relay/relay.js";
 import { safeHeaders } from "../span/safe-headers.js";
 import { createUpstream } from "../upstream/upstream.js";
+import { clientTls } from "./client-tls.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { newExchangeId } from "./ids.js";
 import { type KnownBases, knownBases } from "./known-bases.js";
@@ -95,11 +93,19 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
   const runs = new RunBook(clock, wayOut);
   const sessions = new SessionTracker({ clock, log, recorder });
   const bases = knownBases();
+  const ownFingerprints = (await ownCertificates(authority.dir)).map(
+    ({ fingerprint256 }) => fingerprint256,
+  );
+  const roots = loadUpstreamRoots({
+    env,
+    extraFiles: settings.tls.ca,
+    ownFingerprints,
+  });
   const upstream = createUpstream({
     clock,
     log,
     resolve: settings.resolve,
-    roots: await upstreamRoots(options),
+    roots,
     forbidden: (address, port) => forbiddenAddress(address, port, own),
   });
   const behind = (connection: ClientConnection): Behind => {
@@ -110,6 +116,27 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
       command: sessions.commandOf(connection),
     };
   };
+  // A run's trace is known while its client's process is still being looked for.
+  const traceIdOf = (connection: ClientConnection): string =>
+    runs.get(connection.runId)?.record.traceId ??
+    sessions.traceIdOf(connection);
+  const observe = (
+    record: ExchangeRecord,
+    connection: ClientConnection,
+  ): void => {
+    sessions.observe(record, connection);
+  };
+  const wishes = clientTls({
+    clock,
+    log,
+    upstream,
+    newExchangeId,
+    roots: roots.pems,
+    ownFingerprints,
+    wayFor: (connection, origin) => behind(connection).wayOut.wayFor(origin),
+    traceIdOf,
+    observe,
+  });
   const relay = new Relay({
     clock,
     log,
@@ -119,13 +146,8 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
       planRequest(request, settings, behind(request.connection)),
     planTunnel: (tunnel) =>
       planTunnel(tunnel, behind(tunnel.connection).wayOut),
-    // A run's trace is known while its client's process is still being looked for.
-    traceIdOf: (connection) =>
-      runs.get(connection.runId)?.record.traceId ??
-      sessions.traceIdOf(connection),
-    observe: (record, connection) => {
-      sessions.observe(record, connection);
-    },
+    traceIdOf,
+    observe,
     answer: (failure, record, { runId }) =>
       answerTo(
         failure,
@@ -144,6 +166,7 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     fingerprint256: authority.fingerprint256,
     systemStoreTrusts: await isInSystemStore(authority),
     remoteToken: options.remoteToken,
+    wishes,
     runOf: (connection) => runs.get(connection.runId),
     fronted: (run, environ) => {
       (run?.bases ?? bases).learn(environ);
@@ -257,17 +280,6 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
       return stopping;
     },
   };
-
-  async function upstreamRoots({
-    authority: { dir },
-  }: GotapOptions): Promise<UpstreamRoots> {
-    const ownOnes = await ownCertificates(dir);
-    return loadUpstreamRoots({
-      env,
-      extraFiles: settings.tls.ca,
-      ownFingerprints: ownOnes.map(({ fingerprint256 }) => fingerprint256),
-    });
-  }
 }
 
 function answerTo(

@@ -17,6 +17,8 @@ export interface RunStart {
   /** Proxy URLs that were set before; absent: this process's own way out. */
   upstream?: { https?: string; http?: string } | undefined;
   noProxy?: string | undefined;
+  /** GOINSECURE of the child's environment and go's own files; absent: not set. */
+  goInsecure?: string | undefined;
 }
 
 /** How a run's child ended. */
@@ -37,6 +39,8 @@ export interface Run {
   wayOut: WayOut;
   /** Filled as sessions tell their GOPROXY. */
   bases: KnownBases;
+  /** Empty where it is not set. */
+  goInsecure: string;
 }
 
 /** What a run's child left behind in the background may still come. */
@@ -75,6 +79,7 @@ export class RunBook {
           ? this.ownWayOut
           : wayOutOf({ ...start.upstream, noProxy: start.noProxy }),
       bases: knownBases(),
+      goInsecure: start.goInsecure ?? "",
     };
     this.runs.set(record.runId, run);
     return run;

@@ -65,7 +65,7 @@ export function gitClientCertificate(
 }
 
 function texts(...values: (string | undefined)[]): string[] {
-  return values.filter((value) => value !== undefined && value !== "");
+  return values.filter((value): value is string => Boolean(value));
 }
 
 /** git_config_bool (config.c): a key without a value is true, an empty value false. */

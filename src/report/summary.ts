@@ -166,9 +166,11 @@ function summarizeTunnels(
 ): RunSummary["tunnels"] {
   const found = new Map<string, RunSummary["tunnels"][number]>();
   for (const exchange of exchanges) {
-    if (exchange.via !== "tunnel") continue;
+    // Without a reason it is no tunnel: a CONNECT whose upstream was dialled before the answer.
+    if (exchange.via !== "tunnel" || exchange.tunnelReason === undefined)
+      continue;
     const host = shortHost("https", exchange.host, exchange.port);
-    const reason = exchange.tunnelReason ?? "not opened";
+    const reason = exchange.tunnelReason;
     const key = `${host} ${reason}`;
     const one = found.get(key) ?? { host, reason, count: 0, bytes: 0 };
     one.count++;

@@ -69,6 +69,7 @@ const ATTEMPT = shapeOf<AttemptRecord, Placed<ExchangeRecord>>({
   tlsVersion: plain("t", (self) =>
     self.scheme === "https" ? "1.3" : undefined,
   ),
+  trust: plain("x"),
   send: nested("S", SEND_OR_WAIT),
   wait: nested("W", SEND_OR_WAIT),
   receive: nested("R", RECEIVE),
@@ -79,11 +80,18 @@ const ATTEMPT = shapeOf<AttemptRecord, Placed<ExchangeRecord>>({
   lastByteAtMs: instant("L", (self) => self.receive?.endedAtMs),
 });
 
+/** Between the end of one attempt and the start of the next. */
 const WAIT = shapeOf<WaitRecord, Placed<ExchangeRecord>>({
-  startedAtMs: instant("s", (_, { within }) => within.startedAtMs),
-  endedAtMs: instant("e"),
   why: plain("y", () => "backoff"),
   before: plain("b", (_, { index }) => index + 1),
+  startedAtMs: instant(
+    "s",
+    ({ before }, { within }) => within.attempts[before - 1]?.endedAtMs,
+  ),
+  endedAtMs: instant(
+    "e",
+    ({ before }, { within }) => within.attempts[before]?.startedAtMs,
+  ),
 });
 
 const REQUEST = shapeOf<RequestInfo, ExchangeRecord>({

@@ -5,7 +5,12 @@ import { loadSettings } from "../../src/config/load-settings.js";
 import { Doorkeeper } from "../../src/daemon/doorkeeper.js";
 import { type Run, RunBook } from "../../src/daemon/run-book.js";
 import { wayOutOf } from "../../src/daemon/way-out.js";
-import type { Arrival, ClientConnection } from "../../src/model/client.js";
+import type { Wisher } from "../../src/daemon/tls-wishes.js";
+import type {
+  Admission,
+  Arrival,
+  ClientConnection,
+} from "../../src/model/client.js";
 import { SILENT } from "../../src/model/log.js";
 import { FakeClock } from "../support/fake-clock.js";
 
@@ -22,6 +27,8 @@ describe("Doorkeeper", () => {
   let run: Run;
   let told: (Run | undefined)[];
   let lines: string[];
+  let wishers: Wisher[];
+  let refusing: Admission | undefined;
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -29,6 +36,8 @@ describe("Doorkeeper", () => {
     run = book.begin({ command: [], cwd: "/", pid: 1, intercept: true });
     told = [];
     lines = [];
+    wishers = [];
+    refusing = undefined;
   });
 
   const keeper = (remoteToken?: string): Doorkeeper =>
@@ -41,6 +50,12 @@ describe("Doorkeeper", () => {
       fingerprint256: "AA:BB",
       systemStoreTrusts: false,
       remoteToken,
+      wishes: {
+        admit: async (wisher) => {
+          wishers.push(wisher);
+          return refusing ?? { action: "open" };
+        },
+      },
       runOf: ({ runId }) => book.get(runId),
       fronted() {},
       identified: (_connection, of) => void told.push(of),
@@ -135,5 +150,26 @@ describe("Doorkeeper", () => {
   it("without a token nobody from another machine is let in", async () => {
     const far = { remoteAddress: "192.0.2.7" };
     expect(await keeper().admit(arrival(far))).toMatchObject({ status: 407 });
+  });
+
+  it("what would be opened is asked for its own TLS settings, and they have the last word", async () => {
+    run = book.begin({
+      command: [],
+      cwd: "/",
+      pid: 1,
+      intercept: true,
+      goInsecure: "corp.example",
+    });
+    const came = ofRun(run.token, "git/2.39");
+    refusing = { action: "tunnel", reason: "a certificate of its own" };
+    expect(await keeper().admit(came)).toBe(refusing);
+    expect(wishers).toMatchObject([
+      { program: "git", runInsecure: "corp.example", origin: ORIGIN },
+    ]);
+    wishers[0]?.identify();
+    expect(await keeper().admit(ofRun(run.token, "curl/8"))).toMatchObject({
+      reason: expect.stringMatching(/^another program/) as string,
+    });
+    expect(wishers).toHaveLength(1);
   });
 });
