@@ -88,6 +88,10 @@ describe("failureAnswer", () => {
     ["connect-refused", 502],
     ["tls-untrusted", 502],
     ["truncated", 502],
+    ["server-error", 502],
+    ["not-there", 502],
+    ["mirror-differs", 502],
+    ["breaker-open", 503],
     ["stopped", 503],
     ["forbidden-address", 403],
   ] as const)("answers %s with %i", (kind, status) => {
@@ -96,19 +100,26 @@ describe("failureAnswer", () => {
 
   it("always fits into what go prints, and always ends in the command", () => {
     const text = fc.string({ unit: "binary", maxLength: 900 });
-    const attempt = fc.record({
-      host: text,
-      way: text,
-      failure: fc.constant(STALL),
-      tookMs: fc.nat(),
-    });
+    const failed = fc.constantFrom(...FAILURE_KINDS).map((kind) => ({ kind }));
+    const attempt = fc.record(
+      {
+        host: text,
+        way: text,
+        source: fc.constantFrom("own", "chain", "mirror", "sumdb", "offline"),
+        failure: failed,
+        status: fc.integer({ min: 100, max: 999 }),
+        tookMs: fc.nat(),
+      },
+      { requiredKeys: ["host", "way", "tookMs"] },
+    );
     fc.assert(
       fc.property(
         fc.constantFrom(...FAILURE_KINDS),
         text,
         text,
         fc.array(attempt, { maxLength: 20 }),
-        (kind, cause, modulePath, attempts) => {
+        fc.option(fc.nat(), { nil: undefined }),
+        (kind, cause, modulePath, attempts, retryAfterMs) => {
           const request = {
             host: cause,
             info: { kind: "zip" as const, modulePath },
@@ -118,6 +129,7 @@ describe("failureAnswer", () => {
             request,
             attempts,
             "4bf92f35",
+            retryAfterMs,
           );
           expect(bytes(answer.text)).toBeLessThanOrEqual(648);
           const lines = answer.text.split("\n");
@@ -130,9 +142,73 @@ describe("failureAnswer", () => {
           expect(answer.text).not.toMatch(/[^\P{C}\n]/u);
           expect(Buffer.from(answer.text).toString()).toBe(answer.text);
           expect([404, 410]).not.toContain(answer.status);
+          expect(answer.headers !== undefined).toBe(retryAfterMs !== undefined);
+          for (const [, seconds] of answer.headers ?? [])
+            expect(seconds).toMatch(/^[1-9]\d*$/);
         },
       ),
     );
+  });
+
+  it("folds what was tried again, and says whom and through what", () => {
+    const took = (tookMs: number, more: Partial<TriedAttempt>) => ({
+      ...tried("goproxy.cn", "direct", STALL, tookMs),
+      ...more,
+    });
+    const { failure: _, ...answered } = took(80, { status: 502 });
+    const serverError: Failure = { kind: "server-error", code: "503" };
+    const attempts: TriedAttempt[] = [
+      took(30_004, {}),
+      took(12, { host: "goproxy.io", source: "mirror", status: 404 }),
+      took(30_010, {}),
+      took(30_020, {}),
+      took(40, { failure: serverError, status: 503, source: "own" }),
+      took(5, { failure: serverError, status: 503 }),
+      took(5, { failure: { kind: "overtaken" } }),
+      { ...answered, way: "backup-http" },
+    ];
+    const mirror = attempts[1];
+    if (mirror !== undefined) mirror.failure = { kind: "not-there" };
+    const { text } = failureAnswer(STALL, ZIP, attempts, "last");
+    expect(text.split("\n").slice(2, -2)).toEqual([
+      "tried: goproxy.cn 3 times: first-byte-timeout after 30 s",
+      "tried: mirror goproxy.io: status 404 after 12 ms",
+      "tried: goproxy.cn 2 times: status 503 after up to 40 ms",
+      "tried: goproxy.cn through backup-http: status 502 after 80 ms",
+    ]);
+  });
+
+  it("names the host that failed so, not the one tried last", () => {
+    const attempts = [
+      tried("goproxy.cn", "direct", STALL, 120_000),
+      tried("goproxy.io", "direct", { kind: "connect-refused" }, 1),
+    ];
+    const { text } = failureAnswer(STALL, ZIP, attempts, "last");
+    expect(text).toMatch(/^gotap: goproxy\.cn took the request/);
+  });
+
+  it.each([
+    [0, "1"],
+    [1, "1"],
+    [1000, "1"],
+    [1001, "2"],
+    [15_000, "15"],
+  ])("says when to come back: %d ms", (ms, seconds) => {
+    const open: Failure = { kind: "breaker-open" };
+    const answer = failureAnswer(open, ZIP, [], "last", ms);
+    expect(answer.headers).toEqual([["Retry-After", seconds]]);
+    expect(answer.status).toBe(503);
+  });
+
+  it("says of an open breaker that nothing was asked", () => {
+    const attempt = tried("goproxy.cn", "direct", { kind: "breaker-open" }, 0);
+    const { text } = failureAnswer(
+      attempt.failure ?? STALL,
+      ZIP,
+      [attempt],
+      "last",
+    );
+    expect(text).toContain("tried: goproxy.cn: breaker-open\n");
   });
 
   it("counts the attempts that it has no room for", () => {
