@@ -1,11 +1,13 @@
 import { foldersOf } from "../config/folders.js";
 import { controlClient } from "../control/client.js";
 import { findDaemons } from "../control/find-daemons.js";
+import { consoleLog } from "../daemon/console-log.js";
 import { formatTraceparent } from "../daemon/traceparent.js";
 import { goInsecure } from "../evidence/go-insecure.js";
 import { GotapError } from "../model/failure.js";
 import { bundlesBefore } from "./bundles-before.js";
 import type { CliContext } from "./context.js";
+import { sayPassedBy } from "./git-http-settings.js";
 import { reachable } from "./listen-address.js";
 import { beforeGotap } from "./previous-proxy.js";
 import type { PreparedRun, RunOptions } from "./prepared-run.js";
@@ -29,6 +31,11 @@ export async function attachedRun(
     beforeGotap(context, runtime),
     goInsecure({ env: originalEnvironment(env) }),
   ]);
+  if (options.quiet !== true)
+    sayPassedBy(
+      before.git,
+      consoleLog((line) => context.stderr.write(line)),
+    );
   const { socketFile, status } = chosenDaemon(found, undefined);
   if (status.version !== gotapVersion())
     throw new GotapError(

@@ -19,6 +19,7 @@ import { goInsecure } from "../evidence/go-insecure.js";
 import { type Log, SILENT } from "../model/log.js";
 import { bundlesBefore } from "./bundles-before.js";
 import type { CliContext } from "./context.js";
+import { sayPassedBy } from "./git-http-settings.js";
 import { beforeGotap, upstreamOf } from "./previous-proxy.js";
 import { showProgress } from "./progress-display.js";
 import type { PreparedRun, RunOptions } from "./prepared-run.js";
@@ -47,6 +48,7 @@ export async function ownRun(
     beforeGotap(context, folders.runtime),
     goInsecure({ env: originalEnvironment(env) }),
   ]);
+  sayPassedBy(before.git, log);
   const wayOut = wayOutOf(upstreamOf(before), log);
   const intercept = options.intercept && (await goWouldTrust(authority, log));
   // SIGHUP is the child's; a change of a file is seen here too.

@@ -38,6 +38,8 @@ export interface JoinedOptions {
   env?: (folders: Folders) => NodeJS.ProcessEnv;
   /** False: everything of the run is tunnelled. */
   intercept?: boolean;
+  /** GOINSECURE of the run. */
+  goInsecure?: string;
   /** Told where the files will be, before anything is there. */
   before?: (folders: Folders) => void;
 }
@@ -84,6 +86,7 @@ export class Joined {
       cwd: home,
       pid: process.pid,
       intercept: options.intercept ?? true,
+      goInsecure: options.goInsecure,
     });
     const joined = new Joined(gotap, run, authority, folders, signer, lines);
     joined.#undo.push(

@@ -8,7 +8,7 @@ import type { Folders } from "../../src/config/folders.js";
 import { startOrigin } from "../support/origin.js";
 import { makeTestAuthority } from "../support/test-authority.js";
 import { HOST, Joined } from "./joined.js";
-import { client } from "./joined-client.js";
+import { client, connectThrough } from "./joined-client.js";
 
 describe("upstream certificates", () => {
   let joined: Joined | undefined;
@@ -91,5 +91,43 @@ describe("upstream certificates", () => {
     expect(origin.requests).toHaveLength(0);
     expect((await joined.exchange()).failure?.kind).toBe("tls-untrusted");
     go.close();
+  });
+
+  it("a host that GOINSECURE names is dialled before CONNECT is answered, and once", async () => {
+    joined = await Joined.start({ trusts: false, goInsecure: HOST });
+    const origin = await joined.origin({ handler: () => ({ body: "meta" }) });
+    const go = await client(joined, "h1", origin.port);
+    expect(origin.connections()).toBe(1);
+    const path = "/lib?go-get=1";
+    expect((await go.get(path)).body.toString()).toBe("meta");
+    expect(origin.connections()).toBe(1);
+    const [check, asked] = await joined.exchanges(2);
+    expect(check).toMatchObject({ method: "CONNECT", status: 200 });
+    expect(check?.tunnelReason).toBeUndefined();
+    expect(check?.attempts[0]?.dial?.tls?.issuer).toBeDefined();
+    expect(asked?.attempts[0]).toMatchObject({
+      trust: { insecure: true, setBy: `GOINSECURE=${HOST}` },
+      reused: { spanId: expect.any(String) as string },
+    });
+    // A module proxy on the same host is none of its business.
+    expect((await go.get("/example.com/m/@v/list")).status).toBe(502);
+    go.close();
+  });
+
+  it("where that dial fails CONNECT is refused, so that go falls back", async () => {
+    joined = await Joined.start({ goInsecure: "*.test" });
+    const plain = await joined.plainOrigin({ handler: () => ({}) });
+    const { status, text } = await connectThrough(
+      joined,
+      `${HOST}:${plain.port}`,
+    );
+    expect(status).toBe(502);
+    expect(text).toContain("gotap: the TLS handshake with goproxy.test failed");
+    expect(await joined.exchange()).toMatchObject({
+      method: "CONNECT",
+      status: 502,
+      failure: { kind: "tls-failed" },
+    });
+    expect(plain.requests).toEqual([]);
   });
 });

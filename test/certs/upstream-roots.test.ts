@@ -11,7 +11,7 @@ import {
   signCertificate,
 } from "../../certs/certificate.js";
 import { toPem } from "../../certs/pem.js";
-import { loadUpstreamRoots } from "../../certs/upstream-roots.js";
+import { furtherRoots, loadUpstreamRoots } from "../../certs/upstream-roots.js";
 import { scratchFolder } from "./scratch.js";
 
 /** A self-signed certificate that is not of gotap's making. */
@@ -168,5 +168,17 @@ describe("loadUpstreamRoots", () => {
     expect(load).toThrow(
       expect.objectContaining({ code: "TLS_CA_UNREADABLE" }) as Error,
     );
+  });
+});
+
+describe("furtherRoots", () => {
+  it("gives what is not known yet, once, and never a CA of gotap's", async () => {
+    const [known, other] = [await strangersRoot("a"), await strangersRoot("b")];
+    const own = await loadAuthority(await scratchFolder());
+    const elsewhere = await loadAuthority(await scratchFolder());
+    const text = [known, own.certPem, other, elsewhere.certPem, other, "junk"];
+    expect(
+      furtherRoots(text.join("\n"), new Set([known]), [own.fingerprint256]),
+    ).toEqual([other]);
   });
 });

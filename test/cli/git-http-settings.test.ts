@@ -4,7 +4,11 @@ import { join } from "node:path";
 
 import { afterAll, describe, expect, it } from "vitest";
 
-import { gitHttpSettings } from "../../src/cli/git-http-settings.js";
+import {
+  gitHttpSettings,
+  sayPassedBy,
+} from "../../src/cli/git-http-settings.js";
+import { type Log, SILENT } from "../../src/model/log.js";
 
 const home = mkdtempSync(join(tmpdir(), "gotap-git-"));
 afterAll(() => rmSync(home, { recursive: true }));
@@ -24,6 +28,20 @@ describe("gitHttpSettings", () => {
     expect(await gitHttpSettings(env, home)).toEqual({
       proxy: "http://corp.example:3128",
       sslCaInfo: join(home, "ca.pem"),
+      passedBy: ["https://x.example"],
     });
+  });
+
+  it("each URL with a proxy of its own is one line", () => {
+    const lines: string[] = [];
+    const log: Log = {
+      ...SILENT,
+      notice: (_key, text) => void lines.push(text),
+    };
+    sayPassedBy({}, log);
+    sayPassedBy({ passedBy: ["https://x.example"] }, log);
+    expect(lines).toEqual([
+      "git's own http.https://x.example.proxy leads past gotap: those requests are not seen",
+    ]);
   });
 });
