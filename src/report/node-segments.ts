@@ -12,6 +12,8 @@ export function nodeSegments(node: SpanNode, openEndUs: number): Segment[] {
     case "run":
     case "session":
       return [segment(node, "whole", openEndUs)];
+    case "change":
+    case "wait":
     case "phase":
       return [segment(node, phaseOf(node), openEndUs)];
     case "attempt":
@@ -19,7 +21,11 @@ export function nodeSegments(node: SpanNode, openEndUs: number): Segment[] {
     case "request":
       return [
         segment(node, "request", openEndUs),
-        ...node.children.flatMap((attempt) => phases(attempt, openEndUs)),
+        ...node.children.flatMap((child) =>
+          child.level === "wait"
+            ? [segment(child, "backoff", openEndUs)]
+            : phases(child, openEndUs),
+        ),
       ];
   }
 }
@@ -30,7 +36,9 @@ function phases(attempt: SpanNode, openEndUs: number): Segment[] {
   );
 }
 
-function phaseOf({ span }: SpanNode): Stretch {
+function phaseOf({ span, level }: SpanNode): Stretch {
+  if (level === "wait") return "backoff";
+  if (level === "change") return "change";
   // Spans of other programs are read back too: an unknown phase is time in no phase.
   const phase = span.attributes[ATTR.phase];
   return typeof phase === "string" && KNOWN.has(phase)

@@ -1,4 +1,4 @@
-import type { ExchangeRecord } from "../model/record.js";
+import type { ExchangeRecord, SourceRole } from "../model/record.js";
 import type { Span } from "../model/span.js";
 import { ATTR } from "../span/attributes.js";
 import { escapeText } from "./escape.js";
@@ -56,7 +56,7 @@ export function spanHost(span: Span): string {
   return shortHost(scheme, host, typeof port === "number" ? port : undefined);
 }
 
-/** `goproxy.cn`, `localhost:8080`, `[::1]:8443`; escaped. */
+/** `goproxy.cn`, `localhost:8080`, `[::1]:8443`; `gomodcache`, which has no port (0); escaped. */
 export function shortHost(
   scheme: "http" | "https",
   host: string,
@@ -65,9 +65,24 @@ export function shortHost(
   const name = host.includes(":") ? `[${host}]` : host;
   const usual = scheme === "https" ? 443 : 80;
   return escapeText(
-    port === undefined || port === usual ? name : `${name}:${port}`,
+    port === undefined || port === usual || port === 0
+      ? name
+      : `${name}:${port}`,
   );
 }
+
+/** `goproxy.cn`, `mirror goproxy.io`, `gomodcache`: who was asked, seen from what go named. */
+export function sourceText(source: unknown, host: string): string {
+  return typeof source === "string" && ROLE_WORDS.has(source)
+    ? `${source} ${host}`
+    : host;
+}
+
+/** The roles that say something about a host; of `chain` and `offline` the name says enough. */
+const ROLE_WORDS: ReadonlySet<string> = new Set<SourceRole>([
+  "mirror",
+  "sumdb",
+]);
 
 function title(parts: TitleParts): string {
   const { kind, modulePath, moduleVersion, host, target } = parts;

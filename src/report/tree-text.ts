@@ -22,7 +22,7 @@ const GAP = 1;
 
 /**
  * A trace as a tree with a waterfall, one line a span, each at most `columns` wide, with a final line feed. Failed spans are
- * followed by a line with the cause.
+ * followed by a line with the cause, so are changes of a breaker, a health check or the network.
  */
 export function treeText(spans: readonly Span[], options: TreeOptions): string {
   const { roots, orphans } = buildTree(spans);
@@ -104,21 +104,22 @@ function addNode(
   depth: number,
   layout: Layout,
   lines: string[],
+  siblings: readonly SpanNode[] = [],
 ): void {
-  const label = nodeLabel(node, layout.showHost, layout.axis.endUs);
+  const label = nodeLabel(node, layout.showHost, layout.axis.endUs, siblings);
   lines.push(line(node, depth, label, layout));
   if (label.cause !== undefined) {
     const text = `${"  ".repeat(depth + 1)}${label.cause}`;
     lines.push(
       paint(
         cutText(text, layout.columns, cutMark(layout)),
-        "red",
+        node.level === "change" ? "dim" : "red",
         layout.color,
       ),
     );
   }
   for (const child of shownChildren(node, layout.phases === true))
-    addNode(child, depth + 1, layout, lines);
+    addNode(child, depth + 1, layout, lines, node.children);
 }
 
 function shownChildren(node: SpanNode, phases: boolean): SpanNode[] {
@@ -145,7 +146,9 @@ function line(
     cutMark(layout),
   );
   const tookUs = (node.endUs ?? layout.axis.endUs) - node.startUs;
-  const took = padText(durationText(tookUs / 1000), DURATION_CELLS, "right");
+  // A change is an instant.
+  const tookText = node.level === "change" ? "" : durationText(tookUs / 1000);
+  const took = padText(tookText, DURATION_CELLS, "right");
   const segments = nodeSegments(node, layout.axis.endUs);
   for (const { stretch } of segments) layout.used.add(stretch);
   const bar = waterfallBar(

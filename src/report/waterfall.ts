@@ -1,8 +1,11 @@
 import type { Phase } from "../model/phase.js";
 import { type Color, paint, type TextStyle } from "./style.js";
 
-/** What a stretch of a bar stands for: a phase, a request's time in no phase, or the whole of a run or session. */
-export type Stretch = Phase | "request" | "whole";
+/**
+ * What a stretch of a bar stands for: a phase, a pause between attempts, a request's time in neither, a change's instant, or the
+ * whole of a run or session.
+ */
+export type Stretch = Phase | "backoff" | "change" | "request" | "whole";
 
 interface Look {
   unicode: string;
@@ -13,6 +16,8 @@ interface Look {
 const LOOKS: Record<Stretch, Look> = {
   whole: { unicode: "━", ascii: "=", color: "dim" },
   request: { unicode: "·", ascii: ".", color: "dim" },
+  change: { unicode: "◆", ascii: "!", color: "yellow" },
+  backoff: { unicode: "╌", ascii: "z", color: "dim" },
   queue: { unicode: "┄", ascii: "q", color: "dim" },
   dns: { unicode: "░", ascii: "d", color: "cyan" },
   connect: { unicode: "▒", ascii: "c", color: "blue" },

@@ -1,7 +1,7 @@
 import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
 import type { AttributeValue, Span } from "../model/span.js";
 import { ATTR, LINK } from "./attributes.js";
-import { fullUrl } from "./url.js";
+import { fullUrl, storedUrl } from "./url.js";
 
 /** What a CLIENT span says besides its times and its outcome. */
 export function attemptAttributes(
@@ -10,24 +10,38 @@ export function attemptAttributes(
 ): Record<string, AttributeValue> {
   const about: Record<string, AttributeValue> = {
     [ATTR.serverAddress]: attempt.host,
-    [ATTR.serverPort]: attempt.port,
-    [ATTR.way]: attempt.way,
     [ATTR.responseBodySize]: attempt.bodyBytes,
   };
+  const target = attempt.target ?? exchange.target;
+  if (attempt.source === "offline")
+    about[ATTR.urlFull] = storedUrl(attempt.host, target);
+  else {
+    about[ATTR.serverPort] = attempt.port;
+    about[ATTR.way] = attempt.way;
+    if (exchange.via !== "tunnel") {
+      about[ATTR.urlFull] = fullUrl(
+        attempt.scheme,
+        attempt.host,
+        attempt.port,
+        target,
+      );
+      about[ATTR.urlScheme] = attempt.scheme;
+    }
+  }
   if (exchange.via !== "tunnel") {
     about[ATTR.requestMethod] = exchange.method;
-    about[ATTR.urlFull] = fullUrl(
-      attempt.scheme,
-      attempt.host,
-      attempt.port,
-      exchange.target,
-    );
-    about[ATTR.urlScheme] = attempt.scheme;
     about[ATTR.urlTemplate] = exchange.request.template;
     if (exchange.requestBytes > 0)
       about[ATTR.requestBodySize] = exchange.requestBytes;
   }
   if (attempt.index > 0) about[ATTR.resendCount] = attempt.index;
+  if (attempt.reason !== undefined) about[ATTR.attemptReason] = attempt.reason;
+  if (attempt.source !== undefined && attempt.source !== "own")
+    about[ATTR.source] = attempt.source;
+  if (attempt.unused === true || attempt.failure?.kind === "overtaken")
+    about[ATTR.attemptUnused] = true;
+  if (attempt.resumedAt !== undefined)
+    about[ATTR.resumeOffset] = attempt.resumedAt;
   if (attempt.peerAddress !== undefined)
     about[ATTR.peerAddress] = attempt.peerAddress;
   if (attempt.peerPort !== undefined) about[ATTR.peerPort] = attempt.peerPort;
@@ -37,6 +51,10 @@ export function attemptAttributes(
   }
   if (attempt.tlsVersion !== undefined)
     about[ATTR.tlsVersion] = attempt.tlsVersion;
+  if (attempt.trust !== undefined) {
+    about[ATTR.tlsTrustSetBy] = attempt.trust.setBy;
+    if (attempt.trust.insecure === true) about[ATTR.tlsUnverified] = true;
+  }
   if (attempt.upstreamConnectionId !== undefined)
     about[ATTR.upstreamConnection] = attempt.upstreamConnectionId;
   if (attempt.reused !== undefined) about[ATTR.reused] = true;

@@ -5,14 +5,14 @@ import type {
   ExchangeRecord,
   SessionRecord,
 } from "../model/record.js";
-import { spanIdOf } from "../model/span-ref.js";
+import { MAX_ATTEMPTS, MAX_WAITS, spanIdOf } from "../model/span-ref.js";
 import type { AttributeValue, Span } from "../model/span.js";
 import { attemptAttributes, attemptLinks } from "./attempt-span.js";
-import { ATTR, ATTR_PREFIX } from "./attributes.js";
+import { ATTR } from "./attributes.js";
 import { nanoText, wallClock } from "./instant.js";
-import { describeOutcome, errorTypeOf } from "./outcome.js";
+import { attemptErrorType, describeOutcome, errorTypeOf } from "./outcome.js";
 import { phaseSpans } from "./phase-spans.js";
-import { fullUrl } from "./url.js";
+import { serverAttributes } from "./server-span.js";
 
 /** What decides where an exchange's spans hang and how its instants read. */
 export type SessionOfExchange = Pick<
@@ -21,7 +21,7 @@ export type SessionOfExchange = Pick<
 >;
 
 /**
- * The SERVER span, then for each attempt its CLIENT span and the phases that happened: parents before children.
+ * The SERVER span, its waits, then for each attempt its CLIENT span and the phases that happened: parents before children.
  *
  * Open spans have `end_unix_nano: null`, with two exceptions. What an ended parent left open ended with it (an aborted attempt
  * is not told of each phase). In a lost session nothing goes on any more: its open spans end with the session, or with the
@@ -44,7 +44,7 @@ export function spansOfExchange(
     time: PhaseTime,
     closedAtMs: number | undefined,
     attributes: Record<string, AttributeValue>,
-    status?: number,
+    errorType: string | undefined,
   ): Span {
     const closeMs = time.endedAtMs ?? closedAtMs ?? lostAtMs;
     if (time.endedAtMs === undefined && closedAtMs === undefined)
@@ -60,11 +60,7 @@ export function spansOfExchange(
         closeMs === undefined
           ? null
           : nanoText(at(Math.max(closeMs, time.startedAtMs))),
-      status: describeOutcome(
-        attributes,
-        time.failure,
-        errorTypeOf(time.failure, status, kind),
-      ),
+      status: describeOutcome(attributes, time.failure, errorType),
       attributes,
       links: [],
     };
@@ -77,12 +73,26 @@ export function spansOfExchange(
     exchange,
     undefined,
     serverAttributes(exchange),
-    exchange.status,
+    errorTypeOf(exchange.failure, exchange.status, kind),
   );
   server.kind = "SERVER";
   const spans = [server];
 
-  for (const attempt of exchange.attempts) {
+  for (const [index, wait] of exchange.waits?.entries() ?? []) {
+    if (index >= MAX_WAITS) break;
+    const made = span(
+      spanIdOf(exchange.exchangeId, undefined, index + 1),
+      serverId,
+      wait,
+      exchange.endedAtMs,
+      { [ATTR.waitWhy]: wait.why, [ATTR.waitBefore]: wait.before },
+      undefined,
+    );
+    made.name = "backoff";
+    spans.push(made);
+  }
+
+  for (const attempt of exchange.attempts.slice(0, MAX_ATTEMPTS)) {
     const id = spanIdOf(exchange.exchangeId, attempt.index);
     const client = span(
       id,
@@ -90,7 +100,7 @@ export function spansOfExchange(
       attempt,
       exchange.endedAtMs,
       attemptAttributes(exchange, attempt),
-      attempt.status,
+      attemptErrorType(attempt, kind),
     );
     client.kind = "CLIENT";
     client.links = attemptLinks(attempt);
@@ -109,6 +119,7 @@ export function spansOfExchange(
         time,
         attempt.endedAtMs ?? exchange.endedAtMs,
         attributes,
+        attemptErrorType(time, kind),
       );
       made.name = phase;
       if (links !== undefined) made.links = links;
@@ -126,57 +137,6 @@ function spanName(exchange: ExchangeRecord): string {
     : `${exchange.method} ${exchange.request.template}`;
 }
 
-function serverAttributes(
-  exchange: ExchangeRecord,
-): Record<string, AttributeValue> {
-  const { request } = exchange;
-  const about: Record<string, AttributeValue> = {
-    [ATTR.requestMethod]: exchange.method,
-    [ATTR.serverAddress]: exchange.host,
-    [ATTR.serverPort]: exchange.port,
-    [ATTR.protocolName]: "http",
-    [ATTR.protocolVersion]: exchange.protocol,
-    [ATTR.kind]: request.kind,
-    [ATTR.via]: exchange.via,
-    [ATTR.clientConnection]: exchange.connectionId,
-  };
-  if (exchange.via === "tunnel") {
-    about[ATTR.tunnel] = true;
-    if (exchange.tunnelReason !== undefined)
-      about[ATTR.tunnelReason] = exchange.tunnelReason;
-    about[ATTR.tunnelBytesUp] = exchange.requestBytes;
-    about[ATTR.tunnelBytesDown] = exchange.responseBytes;
-  } else {
-    about[ATTR.urlFull] = fullUrl(
-      exchange.scheme,
-      exchange.host,
-      exchange.port,
-      exchange.target,
-    );
-    about[ATTR.urlScheme] = exchange.scheme;
-    about[ATTR.urlTemplate] = request.template;
-    about[ATTR.responseBodySize] = exchange.responseBytes;
-    if (exchange.requestBytes > 0)
-      about[ATTR.requestBodySize] = exchange.requestBytes;
-  }
-  if (exchange.status !== undefined) about[ATTR.statusCode] = exchange.status;
-  if (request.modulePath !== undefined)
-    about[ATTR.modulePath] = request.modulePath;
-  if (request.moduleVersion !== undefined)
-    about[ATTR.moduleVersion] = request.moduleVersion;
-  if (request.sumdbName !== undefined)
-    about[ATTR.sumdbName] = request.sumdbName;
-  if (request.sumdbTile !== undefined)
-    about[ATTR.sumdbTile] = request.sumdbTile;
-  if (exchange.authRetry === true) about[ATTR.authRetry] = true;
-  for (const [name, value] of exchange.responseHeaders ?? []) {
-    const key = ATTR_PREFIX.responseHeader + name.toLowerCase();
-    const before = about[key];
-    about[key] = Array.isArray(before) ? [...before, value] : [value];
-  }
-  return about;
-}
-
 /** The latest instant that the record knows. */
 function lastInstant(exchange: ExchangeRecord): number {
   let last = exchange.startedAtMs;
@@ -192,5 +152,6 @@ function lastInstant(exchange: ExchangeRecord): number {
     [dial?.dns, dial?.proxy, dial?.tls, ...(dial?.connects ?? [])].forEach(see);
   };
   exchange.attempts.forEach(seeAttempt);
+  exchange.waits?.forEach(see);
   return last;
 }

@@ -1,5 +1,5 @@
 import type { Failure, FailureKind } from "../model/failure.js";
-import type { ExchangeRecord } from "../model/record.js";
+import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
 import type { RequestKind } from "../model/request-kind.js";
 import type { AttributeValue, Span } from "../model/span.js";
 import { ATTR } from "./attributes.js";
@@ -36,6 +36,18 @@ export function errorTypeOf(
   if (status !== undefined && isErrorStatus(status, kind))
     return String(status);
   return undefined;
+}
+
+/**
+ * The same of one attempt or of a phase: that a mirror does not have it is an answer, like the 404 of the host that go named.
+ */
+export function attemptErrorType(
+  { failure, status }: Pick<AttemptRecord, "failure" | "status">,
+  kind: RequestKind,
+): string | undefined {
+  return failure?.kind === "not-there"
+    ? undefined
+    : errorTypeOf(failure, status, kind);
 }
 
 /** Whether this exchange counts as failed: in summaries, in `traces`, and as ERROR on its SERVER span. */

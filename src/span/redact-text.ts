@@ -36,6 +36,14 @@ const SCHEME_VALUE = /\b(bearer|basic|negotiate|ntlm)\s+[\w.~+/=-]{6,}/gi;
 const SUSPECT_TARGET =
   /[?#;=]|%40|:(?:\/|%2f)|gh[pousr]_|github_pat_|glpat-|AKIA|ya29|npm_|xox|eyJ/i;
 
+/** A path under somebody's home folder, with `~` for the folder: whose it is stays on this machine. */
+export function redactHome(text: string): string {
+  return text.replace(
+    /(^|[\s"'(=:])(?:\/(?:home|Users)\/[^/\s"']{1,256}|[A-Za-z]:\\Users\\[^\\\s"']{1,256})(?=[/\\])/g,
+    "$1~",
+  );
+}
+
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }

@@ -7,10 +7,11 @@ import type {
   ObserverRecord,
   RunRecord,
   SessionRecord,
+  StateChange,
 } from "../model/record.js";
 import { redactArgv, redactSetting } from "./redact-argv.js";
 import { redactHeaders } from "./safe-headers.js";
-import { redactTarget, redactText } from "./redact-text.js";
+import { redactHome, redactTarget, redactText } from "./redact-text.js";
 
 /**
  * The record without credentials (SPEC §8), to be called before anything is stored, logged, shown or exported: userinfo, signed
@@ -55,7 +56,15 @@ function redactSession(session: SessionRecord): SessionRecord {
       goEnv[name] = redactSetting(name, value);
     changes.goEnv = withChanges(session.goEnv, goEnv);
   }
+  if (session.changes !== undefined)
+    changes.changes = redactEach(session.changes, redactChange);
   return withChanges(session, changes);
+}
+
+function redactChange(change: StateChange): StateChange {
+  const changes: Partial<StateChange> = { name: redactText(change.name) };
+  if (change.cause !== undefined) changes.cause = redactText(change.cause);
+  return withChanges(change, changes);
 }
 
 function redactExchange(exchange: ExchangeRecord): ExchangeRecord {
@@ -90,8 +99,18 @@ function redactRequest(
 
 function redactAttempt(attempt: AttemptRecord): AttemptRecord {
   const changes: Partial<AttemptRecord> = {};
-  if (attempt.failure !== undefined)
-    changes.failure = redactFailure(attempt.failure);
+  const isStored = attempt.source === "offline";
+  if (attempt.target !== undefined)
+    changes.target = redactTarget(
+      isStored ? redactHome(attempt.target) : attempt.target,
+    );
+  if (attempt.failure !== undefined) {
+    const failure = redactFailure(attempt.failure);
+    changes.failure =
+      isStored && failure.cause !== undefined
+        ? withChanges(failure, { cause: redactHome(failure.cause) })
+        : failure;
+  }
   if (attempt.dial !== undefined) changes.dial = redactDial(attempt.dial);
   for (const phase of ["queue", "send", "wait", "receive"] as const) {
     const time = attempt[phase];

@@ -1,11 +1,12 @@
 import type { ExchangeRecord, SessionRecord } from "../model/record.js";
 import type { Span } from "../model/span.js";
 import type { TraceRecords } from "../model/trace.js";
+import { spansOfChanges } from "./change-spans.js";
 import { spansOfExchange } from "./exchange-spans.js";
 import { spanOfRun, spanOfSession } from "./session-span.js";
 
 /**
- * All spans of a trace, unfinished ones too: the run, then each session followed by its exchanges, each with its attempts
+ * All spans of a trace, unfinished ones too: the run, then each session followed by its changes and its exchanges, each with its attempts
  * and phases. Parents stand before their children, and every parent that is no other program's span (TRACEPARENT) is there.
  *
  * A session whose run is not among the records begins the trace here; an exchange whose session is not is left out, since
@@ -21,7 +22,7 @@ export function spansOf(trace: TraceRecords): Span[] {
     else list.push(exchange);
   }
   for (const session of trace.sessions) {
-    spans.push(sessionIn(trace, session));
+    spans.push(sessionIn(trace, session), ...spansOfChanges(session));
     for (const exchange of bySession.get(session.sessionId) ?? [])
       for (const span of spansOfExchange(session, exchange)) spans.push(span);
   }

@@ -2,7 +2,16 @@ import type { Span } from "../model/span.js";
 import { ATTR } from "./attributes.js";
 import { microsOf } from "./instant.js";
 
-type SpanLevel = "run" | "session" | "request" | "attempt" | "phase";
+type SpanLevel =
+  | "run"
+  | "session"
+  /** A breaker, a health check's result or the network changed. */
+  | "change"
+  | "request"
+  /** A pause between two attempts. */
+  | "wait"
+  | "attempt"
+  | "phase";
 
 export interface SpanNode {
   span: Span;
@@ -27,6 +36,8 @@ function levelOf(span: Span): SpanLevel {
   if (span.kind === "SERVER") return "request";
   if (span.kind === "CLIENT") return "attempt";
   if (span.attributes[ATTR.phase] !== undefined) return "phase";
+  if (span.attributes[ATTR.waitWhy] !== undefined) return "wait";
+  if (span.attributes[ATTR.stateTo] !== undefined) return "change";
   return span.attributes[ATTR.sessionId] === undefined ? "run" : "session";
 }
 

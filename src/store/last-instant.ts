@@ -9,7 +9,7 @@ function latestIn(value: object, soFar: number): number {
   let latest = soFar;
   for (const [name, part] of Object.entries(value)) {
     if (typeof part === "number") {
-      if (name.endsWith("AtMs")) latest = Math.max(latest, part);
+      if (/(?:^a|A)tMs$/.test(name)) latest = Math.max(latest, part);
     } else if (typeof part === "object" && part !== null)
       // The anchor ties the clocks together and is no event of this record.
       if (name !== "anchor") latest = latestIn(part as object, latest);

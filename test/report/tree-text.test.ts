@@ -5,6 +5,7 @@ import { treeText } from "../../src/report/tree-text.js";
 import { spansOf } from "../../src/span/trace.js";
 import {
   manySpans,
+  recoveredTrace,
   sampleExchange,
   sampleSession,
   sampleTrace,
@@ -41,6 +42,64 @@ describe("treeText", () => {
     `);
   });
 
+  it("shows each attempt's reason, source and way, each pause and each change", () => {
+    const text = treeText(spansOf(recoveredTrace()), ascii);
+    expect(text).toMatchInlineSnapshot(`
+      "2026-11-22 10:00:00Z  run 1f2e3d4c5b6a7988  trace 4bf92f3577b34da6a3ce929d0e0e4~
+      go mod download (exit code 1)                     8.9 s ========================
+        go mod download                                 8.8 s ========================
+          example.com/retried@v1.0.0.zip                1.2 s zzzz
+            goproxy.cn 503                             100 ms .
+            backoff                                     1.0 s zzzz
+            goproxy.cn, retry after 1.0 s              100 ms    .
+          example.com/beside@v1.0.0~ from goproxy.io    1.3 s ....
+            goproxy.cn first-byte-timeout               1.2 s ....
+            mirror goproxy.io, beside                  250 ms   ..
+          example.com/resumed@v1.0.0.zip 10.0 MB        1.0 s      ....
+            goproxy.cn truncated                       500 ms      ..
+            goproxy.cn, resumed at 5.0 MB of~ 5.1 MB   500 ms       ...
+          example.com/joine~ from goproxy.io 10.0 MB    1.2 s         ....
+            goproxy.cn body-idle-timeout               500 ms         ..
+            goproxy.cn, resumed at ~ connect-refused   100 ms          .
+            mirror goproxy.io, resumed at 6~ 10.0 MB   600 ms          ...
+          breaker goproxy.cn:443 modules: closed to~                          !
+            5 failures in a row, the last: no first byte
+          example.com/stored@v1.0.0~ from gomodcache   110 ms                 .
+            goproxy.cn breaker-open                    0.0 ms                 .
+            mirror goproxy.io, next source 404         100 ms                 .
+            gomodcache, next source                     10 ms                 .
+          example.com/redirected@v1~ from goproxy.io   200 ms                 ..
+            goproxy.cn connect-timeout                  50 ms                 ..
+            mirror goproxy.io by backup-http, n~ 302    50 ms                  .
+            cdn.example.com by backup-http, redirec~   100 ms                  .
+          example.com/way@v1.0.0.zip                   100 ms                  ..
+            goproxy.cn connect-timeout                  50 ms                  .
+            goproxy.cn by backup-http, next way         50 ms                  ..
+          health goproxy.cn: unhealthy to healthy (~                              !
+
+      ! change  z backoff
+      "
+    `);
+  });
+
+  it("says the pause that a request is in", () => {
+    const { endedAtMs: _, status: _s, ...open } = sampleExchange();
+    const { endedAtMs: _e, ...session } = sampleSession();
+    const spans = spansOf({
+      traceId: TRACE_ID,
+      sessions: [session],
+      exchanges: [
+        {
+          ...open,
+          waits: [{ startedAtMs: 11_300, why: "retry-after", before: 1 }],
+        },
+      ],
+    });
+    const text = treeText(spans, { ...ascii, columns: 110 });
+    expect(text).toMatch(/tools@v0\.30\.0\.zip backoff 2\.0 s/);
+    expect(text).toMatch(/backoff, as the server asked open +2\.0 s .*z>/);
+  });
+
   it("opens attempts and phases when asked", () => {
     const text = treeText(spans, { ...ascii, columns: 110, phases: true });
     expect(text.split("\n").length).toBeGreaterThan(spans.length);
@@ -52,7 +111,8 @@ describe("treeText", () => {
     for (const columns of [40, 80, 200])
       for (const unicode of [true, false])
         for (const phases of [true, false]) {
-          const text = treeText(spans, { ...ascii, columns, unicode, phases });
+          const all = [...spans, ...spansOf(recoveredTrace())];
+          const text = treeText(all, { ...ascii, columns, unicode, phases });
           for (const line of text.split("\n"))
             expect(textWidth(line)).toBeLessThanOrEqual(columns);
         }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { ATTR, ATTR_PREFIX } from "../../src/span/attributes.js";
 import { spansOf } from "../../src/span/trace.js";
-import { sampleTrace } from "../support/sample-trace.js";
+import { recoveredTrace, sampleTrace } from "../support/sample-trace.js";
 
 const docs = readFileSync(
   new URL("../../docs/spans.md", import.meta.url),
@@ -30,7 +30,7 @@ describe("attribute keys", () => {
   });
 
   it("are the only ones that spans carry", () => {
-    for (const span of spansOf(sampleTrace()))
+    for (const span of [sampleTrace(), recoveredTrace()].flatMap(spansOf))
       for (const key of Object.keys(span.attributes))
         expect([key, keys.includes(key) || hasPrefix(key)]).toEqual([
           key,

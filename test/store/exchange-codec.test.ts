@@ -9,6 +9,7 @@ import type {
   AttemptRecord,
   DialRecord,
   ExchangeRecord,
+  WaitRecord,
 } from "../../src/model/record.js";
 import { REQUEST_KINDS } from "../../src/model/request-kind.js";
 import {
@@ -16,7 +17,11 @@ import {
   decodeExchange,
   encodeExchange,
 } from "../../src/store/exchange-codec.js";
-import { manySpans, sampleTrace } from "../support/sample-trace.js";
+import {
+  manySpans,
+  recoveredTrace,
+  sampleTrace,
+} from "../support/sample-trace.js";
 
 /** Objects with each of `optional`'s fields there or not. */
 function record<T extends object>(
@@ -125,7 +130,33 @@ const attempt = record<AttemptRecord>(
     contentLength: bytes,
     failure,
     lastByteAtMs: atMs,
+    target: text,
+    trust: record<NonNullable<AttemptRecord["trust"]>>(
+      { setBy: text },
+      { insecure: fc.constant(true) },
+    ),
+    source: fc.constantFrom("own", "chain", "mirror", "sumdb", "offline"),
+    reason: fc.constantFrom(
+      "stale-connection",
+      "retry",
+      "way",
+      "source",
+      "beside",
+      "resume",
+      "redirect",
+    ),
+    unused: fc.boolean(),
+    resumedAt: bytes,
   },
+);
+
+const wait = record<WaitRecord>(
+  {
+    startedAtMs: atMs,
+    why: fc.constantFrom("backoff", "retry-after", "budget"),
+    before: fc.nat({ max: 4 }),
+  },
+  { endedAtMs: atMs },
 );
 
 const modulePath = fc.constantFrom("example.com/Mixed/Case", "example.com/a");
@@ -163,6 +194,7 @@ const exchange = record<ExchangeRecord>(
     failure,
     authRetry: fc.boolean(),
     tunnelReason: text,
+    waits: fc.array(wait, { maxLength: 3 }),
   },
 );
 
@@ -193,6 +225,14 @@ describe("the form in which exchanges are stored", () => {
   it("takes less than 330 bytes for a request on a warm connection", () => {
     for (const record of manySpans(80).exchanges)
       expect(encodeExchange(record).length).toBeLessThan(330);
+  });
+
+  it("takes less than 900 bytes for one that was retried, went elsewhere and was resumed", () => {
+    const { exchanges } = recoveredTrace();
+    for (const record of exchanges) {
+      expect(throughText(record)).toStrictEqual(record);
+      expect(encodeExchange(record).length).toBeLessThan(900);
+    }
   });
 
   it("passes over keys that a newer gotap added", () => {

@@ -23,6 +23,24 @@ describe("the last instant of a record", () => {
     ).toBe(1777.5);
   });
 
+  it("may be that of a change or of a pause", () => {
+    const { endedAtMs: _, ...open } = sampleExchange();
+    const before = 1;
+    const waits = [{ startedAtMs: 1888, why: "backoff" as const, before }];
+    expect(lastInstantMs({ ...open, waits })).toBe(1888);
+    const { endedAtMs: _s, ...session } = sampleSession();
+    const change = {
+      spanId: "00000000000000c1",
+      atMs: 1999,
+      subject: "network" as const,
+      name: "wlan0",
+      from: "up",
+      to: "down",
+      rule: "network",
+    };
+    expect(lastInstantMs({ ...session, changes: [change] })).toBe(1999);
+  });
+
   it("is the start where nothing else is known, never the anchor's", () => {
     const { endedAtMs: _, ...open } = sampleSession({
       startedAtMs: 20,

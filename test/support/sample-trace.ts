@@ -437,3 +437,269 @@ export function manySpans(count: number): TraceRecords {
     exchanges,
   };
 }
+
+/** Each attempt on its way to the answer: the times are given, the rest is usual. */
+function tries(
+  ...list: (Partial<AttemptRecord> & { startedAtMs: number })[]
+): AttemptRecord[] {
+  return list.map((over, index) => {
+    const {
+      peerAddress: _,
+      peerPort: _p,
+      ...attempt
+    } = sampleAttempt({
+      index,
+      bodyBytes: 0,
+    });
+    return { ...attempt, ...over };
+  });
+}
+
+const MIRROR = { host: "goproxy.io", source: "mirror" } as const;
+const SILENT = {
+  kind: "first-byte-timeout",
+  phase: "wait",
+  limitMs: 1000,
+} as const;
+
+/**
+ * `gotap run -- go mod download` that got everything, at a price: a retry after a backoff, a mirror beside a silent source, a body
+ * that went on at its own source, one that went on at a mirror, an answer from the module cache, a mirror's redirect, and
+ * a breaker that opened and refused one request. The run's exit code is 1.
+ */
+export function recoveredTrace(): TraceRecords {
+  const zip = (path: string) => moduleRequest("zip", path, "v1.0.0");
+  const refused = {
+    kind: "breaker-open",
+    cause: "the breaker of goproxy.cn:443 modules is open",
+  } as const;
+  const made = (
+    number: number,
+    path: string,
+    attempts: AttemptRecord[],
+    over: Partial<ExchangeRecord> = {},
+  ): ExchangeRecord => {
+    const startedAtMs = attempts[0]?.startedAtMs ?? 1100;
+    return sampleExchange({
+      exchangeId: (0xb00000000000 + number).toString(16),
+      request: zip(path),
+      startedAtMs,
+      endedAtMs: Math.max(...attempts.map(({ endedAtMs = 0 }) => endedAtMs)),
+      attempts,
+      ...over,
+    });
+  };
+  return {
+    traceId: TRACE_ID,
+    run: sampleRun({ command: ["go", "mod", "download"], endedAtMs: 9900 }),
+    sessions: [
+      sampleSession({
+        changes: [
+          {
+            spanId: "00000000000000c1",
+            atMs: 7000,
+            subject: "breaker",
+            name: "goproxy.cn:443 modules",
+            from: "closed",
+            to: "open",
+            rule: "breaker.failures",
+            cause: "5 failures in a row, the last: no first byte",
+          },
+          {
+            spanId: "00000000000000c2",
+            atMs: 8500,
+            subject: "health",
+            name: "goproxy.cn",
+            from: "unhealthy",
+            to: "healthy",
+            rule: "health.passed",
+          },
+        ],
+      }),
+    ],
+    exchanges: [
+      made(
+        1,
+        "example.com/retried",
+        tries(
+          {
+            startedAtMs: 1100,
+            endedAtMs: 1200,
+            status: 503,
+            unused: true,
+            failure: { kind: "server-error", code: "503" },
+          },
+          {
+            startedAtMs: 2200,
+            endedAtMs: 2300,
+            reason: "retry",
+            status: 200,
+            bodyBytes: 4096,
+          },
+        ),
+        {
+          waits: [
+            { startedAtMs: 1200, endedAtMs: 2200, why: "backoff", before: 1 },
+          ],
+        },
+      ),
+      made(
+        2,
+        "example.com/beside",
+        tries(
+          { startedAtMs: 1100, endedAtMs: 2300, failure: SILENT },
+          {
+            ...MIRROR,
+            startedAtMs: 2100,
+            endedAtMs: 2350,
+            reason: "beside",
+            target: "/base/example.com/beside/@v/v1.0.0.zip",
+            status: 200,
+            bodyBytes: 4096,
+          },
+        ),
+      ),
+      made(
+        3,
+        "example.com/resumed",
+        tries(
+          {
+            startedAtMs: 3000,
+            endedAtMs: 3500,
+            status: 200,
+            contentLength: 10_000_000,
+            bodyBytes: 5_000_000,
+            failure: { kind: "truncated", phase: "receive" },
+          },
+          {
+            startedAtMs: 3500,
+            endedAtMs: 4000,
+            reason: "resume",
+            resumedAt: 5_000_000,
+            status: 206,
+            contentLength: 5_065_536,
+            bodyBytes: 5_065_536,
+          },
+        ),
+        { responseBytes: 10_000_000 },
+      ),
+      made(
+        4,
+        "example.com/joined",
+        tries(
+          {
+            startedAtMs: 4000,
+            endedAtMs: 4500,
+            status: 200,
+            contentLength: 10_000_000,
+            bodyBytes: 6_000_000,
+            failure: {
+              kind: "body-idle-timeout",
+              phase: "receive",
+              limitMs: 300,
+            },
+          },
+          {
+            startedAtMs: 4500,
+            endedAtMs: 4600,
+            reason: "resume",
+            resumedAt: 6_000_000,
+            failure: {
+              kind: "connect-refused",
+              phase: "connect",
+              code: "ECONNREFUSED",
+            },
+          },
+          {
+            ...MIRROR,
+            startedAtMs: 4600,
+            endedAtMs: 5200,
+            reason: "resume",
+            resumedAt: 6_000_000,
+            status: 200,
+            contentLength: 10_000_000,
+            bodyBytes: 10_000_000,
+          },
+        ),
+        { responseBytes: 10_000_000 },
+      ),
+      made(
+        5,
+        "example.com/stored",
+        tries(
+          { startedAtMs: 7100, endedAtMs: 7100, failure: refused },
+          {
+            ...MIRROR,
+            startedAtMs: 7100,
+            endedAtMs: 7200,
+            reason: "source",
+            status: 404,
+            unused: true,
+            failure: { kind: "not-there", code: "404" },
+          },
+          {
+            host: "gomodcache",
+            port: 0,
+            source: "offline",
+            startedAtMs: 7200,
+            endedAtMs: 7210,
+            reason: "source",
+            status: 200,
+            bodyBytes: 4096,
+          },
+        ),
+      ),
+      made(
+        6,
+        "example.com/redirected",
+        tries(
+          {
+            startedAtMs: 7300,
+            endedAtMs: 7350,
+            way: "direct",
+            failure: { kind: "connect-timeout", phase: "connect", limitMs: 50 },
+          },
+          {
+            ...MIRROR,
+            way: "backup-http",
+            startedAtMs: 7350,
+            endedAtMs: 7400,
+            reason: "source",
+            status: 302,
+            unused: true,
+          },
+          {
+            ...MIRROR,
+            host: "cdn.example.com",
+            way: "backup-http",
+            startedAtMs: 7400,
+            endedAtMs: 7500,
+            reason: "redirect",
+            target: "/blob?X-Amz-Signature=deadbeef",
+            status: 200,
+            bodyBytes: 4096,
+          },
+        ),
+      ),
+      made(
+        7,
+        "example.com/way",
+        tries(
+          {
+            startedAtMs: 7600,
+            endedAtMs: 7650,
+            failure: { kind: "connect-timeout", phase: "connect", limitMs: 50 },
+          },
+          {
+            way: "backup-http",
+            startedAtMs: 7650,
+            endedAtMs: 7700,
+            reason: "way",
+            status: 200,
+            bodyBytes: 4096,
+          },
+        ),
+      ),
+    ],
+  };
+}
