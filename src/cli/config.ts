@@ -118,6 +118,8 @@ function heldText(held: Held): string {
     ["module", held.module],
     ["version", held.version],
     ["session", held.session],
+    ["sources", held.sources?.join(", ") ?? null],
+    ["ways", held.ways?.join(", ") ?? null],
   ].filter((fact) => fact[1] !== null);
   const settings = held.settings.map(({ key, value, rule, origin }) => [
     key,

@@ -11,7 +11,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { define } from "../../src/cli/config.js";
-import type { Held } from "../../src/cli/config-for.js";
+import {
+  type Held,
+  heldFor,
+  type ReachFacts,
+} from "../../src/cli/config-for.js";
+import { loadSettings } from "../../src/config/load-settings.js";
 import { runCommand } from "./run-command.js";
 
 let home: string;
@@ -114,6 +119,31 @@ retry.attempts = 7
       origin: "GOTAP_RETRY_BUDGET",
     });
     expect(of("intercept")).toMatchObject({ value: "go", origin: "default" });
+  });
+
+  it("hands on what decides which sources and ways it may use", async () => {
+    goSays({ GOPROXY: "https://goproxy.cn" });
+    const env = { GOTAP_HOME: home, PATH: join(home, "bin") };
+    const context = { env, cwd: home };
+    const loaded = loadSettings({ env, cwd: home });
+    const asked: ReachFacts[] = [];
+    const said = await heldFor(ZIP, undefined, loaded, context, (facts) => {
+      asked.push(facts);
+      return { sources: ["goproxy.cn", "gomodcache"], ways: ["direct"] };
+    });
+    expect(said).toMatchObject({
+      sources: ["goproxy.cn", "gomodcache"],
+      ways: ["direct"],
+    });
+    expect(asked).toEqual([
+      {
+        info: expect.objectContaining({ kind: "zip" }) as unknown,
+        origin: { scheme: "https", host: "goproxy.cn", port: 443 },
+        target: "/github.com/!azure/x/@v/v1.2.3.zip",
+        settings: loaded.settings,
+        goEnv: { GOPROXY: "https://goproxy.cn" },
+      },
+    ]);
   });
 
   it("prints the same for a person", async () => {

@@ -1,0 +1,98 @@
+import { durationText } from "../config/duration.js";
+import type { LoadedSettings } from "../config/load-settings.js";
+import type { RequestInfo } from "../model/request-kind.js";
+import type { Origin } from "../model/way.js";
+import { attemptLimits } from "../policy/deadlines.js";
+import { effectiveFor, type RuleSubject } from "../policy/rules.js";
+
+/** One setting of one request. */
+export interface HeldSetting {
+  key: string;
+  value: string | number | boolean;
+  /** The rule that says so; null where none does. */
+  rule: string | null;
+  /** `FILE:LINE`, `GOTAP_TIMEOUTS_DNS`, `--listen`, `default`; for a rule where it stands, or `built in`. */
+  origin: string;
+}
+
+/** Every limit, retry and the interception of one request. */
+export function heldSettings(
+  subject: RuleSubject,
+  info: RequestInfo,
+  scheme: Origin["scheme"],
+  loaded: LoadedSettings,
+): HeldSetting[] {
+  const { timeouts, retry, setBy } = effectiveFor(subject, loaded.settings);
+  const intercept = interceptRow(subject.host, loaded);
+  // Plain HTTP comes to a proxy open.
+  const isTunnel =
+    scheme === "https" &&
+    (intercept.value === false || intercept.value === "none");
+  const free = isTunnel ? "a tunnel" : info.kind === "other" && "kind other";
+  const kind = isTunnel ? "tunnel" : info.kind;
+  const limits = attemptLimits({ kind, timeouts, setBy, lastTry: false });
+  const tries = free === false ? retry : { ...retry, attempts: 1 };
+  const rows: [key: string, value: string | number][] = [
+    ...Object.entries(limits).map(([field, ms]): [string, string] => [
+      `timeouts.${fileKey(field)}`,
+      durationText(ms),
+    ]),
+    ...Object.entries(tries).map(
+      ([field, value]): [string, string | number] => [
+        `retry.${fileKey(field)}`,
+        field.endsWith("Ms") ? durationText(value) : value,
+      ],
+    ),
+  ];
+  return [
+    ...rows.map(([key, value]) => ({
+      key,
+      value,
+      ...(free === false
+        ? setterOf(key, subject, loaded)
+        : { rule: null, origin: `${free}: no limits, no retries` }),
+    })),
+    intercept,
+  ];
+}
+
+/** Interception is decided at the CONNECT, when the host alone is known; `none` is above all rules. */
+function interceptRow(host: string, loaded: LoadedSettings): HeldSetting {
+  const { settings, origins } = loaded;
+  const key = "intercept";
+  const byRule = effectiveFor({ host }, settings).intercept;
+  return settings.intercept === "none" || byRule === undefined
+    ? {
+        key,
+        value: settings.intercept,
+        rule: null,
+        origin: origins[key] ?? "default",
+      }
+    : { key, value: byRule, ...setterOf(key, { host }, loaded) };
+}
+
+/** The first rule that, alone, would set the key; else where the key itself was set. */
+function setterOf(
+  key: string,
+  subject: RuleSubject,
+  { settings, origins, ruleOrigin }: LoadedSettings,
+): Pick<HeldSetting, "rule" | "origin"> {
+  const index = settings.rules.findIndex(
+    (rule) =>
+      key in effectiveFor(subject, { ...settings, rules: [rule] }).setBy,
+  );
+  return {
+    rule: settings.rules[index]?.name ?? null,
+    origin:
+      index === -1
+        ? (origins[key] ?? "default")
+        : ruleOrigin(index, key.split(".")),
+  };
+}
+
+/** `firstByteMs` is `first_byte` in the file. */
+function fileKey(field: string): string {
+  return field
+    .replace(/Ms$/, "")
+    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
