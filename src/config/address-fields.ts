@@ -81,14 +81,13 @@ function isBare({ href }: URL): boolean {
   return !/[?#]/.test(href);
 }
 
-/** One host, or any subdomain of one; never all: what it is for has to be named. */
+/** One host, never a pattern: whoever it is for has to be named. */
 export function hostName(wording: Wording) {
   return z
     .string()
-    .refine((value) => value !== "*" && isHostPattern(value))
+    .refine((value) => !value.includes("*") && isHostPattern(value))
     .meta({
-      expected:
-        "a host without a port, or a domain with a star and a dot before it for all hosts below",
+      expected: "one host: a name or an address, without scheme and port",
       example: '"goproxy.cn"',
       ...wording,
     });

@@ -401,6 +401,7 @@ describe("what is refused", () => {
   it.each([
     ['for = "https://goproxy.cn"\nurls = ["https://a.test"]', "mirror[0].for"],
     ['for = "goproxy.cn:443"\nurls = ["https://a.test"]', "mirror[0].for"],
+    ['for = "*.goproxy.cn"\nurls = ["https://a.test"]', "mirror[0].for"],
     ['for = "*"\nurls = ["https://a.test"]', "mirror[0].for"],
     ['for = "a.test"\nurls = []', "mirror[0].urls"],
     ...[
@@ -469,7 +470,7 @@ describe("what is refused", () => {
 name = "hosts"
 host = ["*", "*.corp.example", "Corp.Example", "::1", "192.0.2.7", "under_score.test"]
 [[mirror]]
-for = "*.goproxy.io"
+for = "GoProxy.io"
 urls = ["https://a.test/base/", "http://[::1]:3000"]
 [[upstream]]
 name = "s"
