@@ -4,12 +4,10 @@ import type { DaemonStatus, RunReport } from "../control/protocol.js";
 import type { Log } from "../model/log.js";
 import type { TraceRecords } from "../model/trace.js";
 import { mergedBundles } from "./bundles.js";
-import type { BreakerBoard } from "./breaker-board.js";
 import type { Gotap } from "./gotap.js";
 
 export interface ControlOptions {
   gotap: Gotap;
-  breakers: BreakerBoard;
   kind: "daemon" | "run";
   version: string;
   authority: Authority;
@@ -24,7 +22,8 @@ export interface ControlOptions {
 
 /** What commands can ask of a running gotap. */
 export function controlHandlers(options: ControlOptions): ControlHandlers {
-  const { authority, breakers, bundlesDir, gotap, log } = options;
+  const { authority, bundlesDir, gotap, log } = options;
+  const { breakers } = gotap;
   return {
     status: () => statusOf(options),
     stop: (timeoutMs) => {

@@ -17,12 +17,13 @@ import type { ExchangeRecord } from "../model/record.js";
 import type { Settings } from "../model/settings.js";
 import type { TraceRecords } from "../model/trace.js";
 import { type Recorder, startRecorder } from "../observe/recorder.js";
-import { failureAnswer } from "../policy/answers.js";
+import { type FailureAnswer, failureAnswer } from "../policy/answers.js";
 import { visible } from "../policy/visible-text.js";
 import { forbiddenAddress } from "../policy/forbidden-address.js";
 import { Relay } from "../relay/relay.js";
 import { safeHeaders } from "../span/safe-headers.js";
 import { createUpstream } from "../upstream/upstream.js";
+import type { BreakerBoard } from "./breaker-board.js";
 import { clientTls } from "./client-tls.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { newExchangeId } from "./ids.js";
@@ -34,7 +35,9 @@ import {
   type RunEnding,
   type RunStart,
 } from "./run-book.js";
+import { relayRules } from "./relay-rules.js";
 import { SessionTracker } from "./session-tracker.js";
+import { careForUpstreams } from "./upstream-care.js";
 import type { WayOut } from "./way-out.js";
 
 export interface GotapOptions {
@@ -62,6 +65,7 @@ export interface Gotap {
   sessions: SessionTracker;
   /** What the GOPROXY front serves without a run: the daemon's own GOPROXY. */
   bases: KnownBases;
+  breakers: BreakerBoard;
   open(): { requests: number; tunnels: number };
   beginRun(start: RunStart): Run;
   /** Ends a run and gives back all that is known of it. Twice gives the same. @returns undefined for no run of ours */
@@ -113,7 +117,9 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     return {
       wayOut: run?.wayOut ?? wayOut,
       bases: run?.bases ?? bases,
-      command: sessions.commandOf(connection),
+      facts: () => sessions.factsOf(connection),
+      settled: () => sessions.settled(connection),
+      trustFor: (request, info, goEnv) => wishes.trustFor(request, info, goEnv),
     };
   };
   // A run's trace is known while its client's process is still being looked for.
@@ -125,6 +131,7 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     connection: ClientConnection,
   ): void => {
     sessions.observe(record, connection);
+    if (record.endedAtMs !== undefined) care.ended(record);
   };
   const wishes = clientTls({
     clock,
@@ -137,22 +144,31 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     traceIdOf,
     observe,
   });
+  const care = careForUpstreams({ clock, log, settings, sessions, upstream });
+  const places = {
+    offline: { find: async () => [] },
+    routed: care.routed,
+  };
   const relay = new Relay({
     clock,
     log,
     upstream,
+    gate: care.breakers,
+    rules: relayRules({ clock, note: () => undefined }),
+    openFile: async () => ({ kind: "not-there" }),
     newExchangeId,
     plan: (request) =>
-      planRequest(request, settings, behind(request.connection)),
+      planRequest(request, settings, behind(request.connection), places),
     planTunnel: (tunnel) =>
       planTunnel(tunnel, behind(tunnel.connection).wayOut),
     traceIdOf,
     observe,
-    answer: (failure, record, { runId }) =>
+    answer: (failure, record, { runId }, retryAfterMs) =>
       answerTo(
         failure,
         record,
         runs.get(runId)?.record.runId ?? sessions.traceRefOf(record),
+        retryAfterMs,
       ),
     safeHeaders,
   });
@@ -244,6 +260,7 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     await closed;
     grace.cancel();
     relay.stop();
+    care.close();
     await upstream.close(0);
     await doorkeeper.settled();
     lookup.close();
@@ -255,6 +272,7 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     recorder,
     sessions,
     bases,
+    breakers: care.breakers,
     open: () => relay.open(),
     beginRun(start) {
       const run = runs.begin(start);
@@ -286,24 +304,24 @@ function answerTo(
   failure: Failure,
   record: ExchangeRecord,
   traceRef: string,
-): { status: number; text: string } {
-  const tried = record.attempts.flatMap(
-    ({ failure: why, host, way, startedAtMs, endedAtMs }) =>
-      why === undefined
-        ? []
-        : [
-            {
-              host,
-              way,
-              failure: why,
-              tookMs: (endedAtMs ?? startedAtMs) - startedAtMs,
-            },
-          ],
-  );
+  retryAfterMs: number | undefined,
+): FailureAnswer {
+  const tried = record.attempts.map((attempt) => {
+    const { failure: why, host, source, startedAtMs, status, way } = attempt;
+    return {
+      host,
+      way,
+      tookMs: (attempt.endedAtMs ?? startedAtMs) - startedAtMs,
+      ...(why === undefined ? {} : { failure: why }),
+      ...(status === undefined ? {} : { status }),
+      ...(source === undefined ? {} : { source }),
+    };
+  });
   return failureAnswer(
     failure,
     { host: record.host, info: record.request },
     tried,
     traceRef,
+    retryAfterMs,
   );
 }

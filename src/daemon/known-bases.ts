@@ -17,7 +17,7 @@ export interface KnownBases {
 }
 
 /** An entry of GOPROXY that leads to a GOPROXY front means the module proxy behind it (SPEC §2). */
-function behindFront(entry: string): string {
+export function behindFront(entry: string): string {
   const path = /^http:\/\/[^/]+(\/proxy\/.*)$/.exec(entry.trim())?.[1];
   const front = path === undefined ? undefined : readFrontPath(path);
   return front === undefined

@@ -1,65 +1,258 @@
 import { classify } from "../classify/classify.js";
+import type { ExchangeTerms, SilenceLimits } from "../exchange/terms.js";
 import type { ClientRequest, ClientTunnel } from "../model/client.js";
 import { headerValue } from "../model/headers.js";
-import type { Settings } from "../model/settings.js";
-import type { UpstreamTarget } from "../model/upstream.js";
+import type { RequestInfo } from "../model/request-kind.js";
+import type { Settings, Timeouts } from "../model/settings.js";
+import type { Source, Station } from "../model/source.js";
+import type { TargetTrust, UpstreamTarget } from "../model/upstream.js";
+import { DIRECT } from "../model/way.js";
+import { hasCredentials } from "../policy/borrowed-request.js";
 import { attemptLimits } from "../policy/deadlines.js";
-import { effectiveFor } from "../policy/rules.js";
-import type { Plan } from "../relay/options.js";
-import type { KnownBases } from "./known-bases.js";
+import { withGoproxyEnvironment } from "../policy/goproxy-environment.js";
+import { type EffectiveSettings, effectiveFor } from "../policy/rules.js";
+import {
+  isPrivateRequest,
+  type RoutingSettings,
+  sourcesFor,
+} from "../policy/sources.js";
+import { type NamedWay, namedWays, waysTo } from "../policy/ways.js";
+import type { Plan, Route } from "../relay/options.js";
+import { behindFront, type KnownBases } from "./known-bases.js";
+import type { OfflineStores } from "./offline-stores.js";
+import type { SessionFacts } from "./session-tracker.js";
 import type { WayOut } from "./way-out.js";
 
 /** What the planner must know of a connection. */
 export interface Behind {
   wayOut: WayOut;
   bases: KnownBases;
-  /** `go mod download`; undefined while the session is not known yet. */
-  command: string | undefined;
+  /** Of its session, as far as it is known now. */
+  facts(): SessionFacts;
+  /** Resolves when `facts` says all there is; undefined: it does. */
+  settled(): Promise<void> | undefined;
+  /** What its client asks of the certificate of the request's own host. */
+  trustFor(
+    request: ClientRequest,
+    info: RequestInfo,
+    goEnv: Readonly<Record<string, string>> | undefined,
+  ): TargetTrust | undefined;
 }
 
-/** Classifies a request and gives it its limits and its way: everything that holds before the first attempt. */
+/** What is the same for every request. */
+export interface Places {
+  offline: OfflineStores;
+  /** All stations of a request are known. */
+  routed(stations: readonly Station[], info: RequestInfo): void;
+}
+
+/**
+ * Everything that holds for a request before its first attempt, and what its session's settings add as soon as they are known:
+ * its kind, its limits, and the sources and ways that it may use.
+ * @returns a promise where `[offline] when = "always"` has to look first
+ */
 export function planRequest(
   request: ClientRequest,
   settings: Settings,
   behind: Behind,
-): Plan {
-  const { method, origin, target, headers, connection } = request;
-  const info = classify({
-    method,
-    scheme: origin.scheme,
-    host: origin.host,
-    port: origin.port,
-    target,
-    bases: behind.bases.bases,
-  });
-  const { timeouts, setBy } = effectiveFor(
-    {
-      kind: info.kind,
+  places: Places,
+): Plan | Promise<Plan> {
+  const plan = new RequestPlan(request, heldSettings(settings), behind, places);
+  return settings.offline.when === "always" && plan.isGos
+    ? plan.ask().then(() => plan)
+    : plan;
+}
+
+type HeldSettings = Pick<
+  Settings,
+  "mirrors" | "offline" | "retry" | "rules" | "timeouts" | "upstreams"
+>;
+
+/** As they are now: a request goes by one set of rules, whatever is reloaded meanwhile. */
+function heldSettings(settings: Settings): HeldSettings {
+  const { mirrors, offline, retry, rules, timeouts, upstreams } = settings;
+  return { mirrors, offline, retry, rules, timeouts, upstreams };
+}
+
+class RequestPlan implements Plan {
+  readonly info: RequestInfo;
+  readonly pinnedTo?: number;
+  /** For the other kinds nothing is retried, and nothing limits them (SPEC §2). */
+  readonly isGos: boolean;
+  private stored: Source[] | undefined;
+  private final: Route | undefined;
+
+  constructor(
+    private readonly request: ClientRequest,
+    private readonly settings: HeldSettings,
+    private readonly behind: Behind,
+    private readonly places: Places,
+  ) {
+    const { connection, headers, method, origin, target } = request;
+    this.info = classify({
+      method,
+      scheme: origin.scheme,
       host: origin.host,
-      ...(info.modulePath === undefined ? {} : { modulePath: info.modulePath }),
-      ...(behind.command === undefined
-        ? {}
-        : { sessionCommand: behind.command }),
-    },
-    settings,
-  );
-  const limits = attemptLimits({
-    kind: info.kind,
-    timeouts,
-    setBy,
-    lastTry: true,
-  });
-  const upstreamTarget: UpstreamTarget = {
-    origin,
-    way: behind.wayOut.wayFor(origin),
-    limits,
+      port: origin.port,
+      target,
+      bases: behind.bases.bases,
+    });
+    this.isGos = this.info.kind !== "other";
+    // NTLM and Negotiate authenticate a connection, not a request (RFC 4559 §6): it must be nobody else's.
+    if (
+      /^(?:ntlm|negotiate)\b/i.test(headerValue(headers, "authorization") ?? "")
+    )
+      this.pinnedTo = connection.id;
+    if (settings.offline.when === "never") this.stored = [];
+  }
+
+  get known(): Promise<void> | undefined {
+    return this.isGos ? this.behind.settled() : undefined;
+  }
+
+  get mayBorrow(): boolean {
+    const { stations, terms } = this.route();
+    // As long as it is not known, the chain may hold a `|`.
+    return (
+      this.isGos &&
+      (!terms.stationsKnown ||
+        terms.stations.some(({ source }) => source > 0)) &&
+      stations.length > 0
+    );
+  }
+
+  async ask(): Promise<void> {
+    await this.known;
+    this.stored ??= await this.places.offline.find(
+      this.info,
+      this.request.target,
+    );
+  }
+
+  route(): Route {
+    if (this.final !== undefined) return this.final;
+    const isSettled = !this.isGos || this.behind.settled() === undefined;
+    const facts = this.behind.facts();
+    const effective = this.effective(facts);
+    const stations = this.stations(isSettled ? facts : undefined);
+    const stationsKnown =
+      !this.isGos || (isSettled && this.stored !== undefined);
+    const route = this.routeOf(effective, stations, stationsKnown);
+    if (!stationsKnown) return route;
+    this.final = route;
+    if (this.isGos) this.places.routed(stations, this.info);
+    return route;
+  }
+
+  /** @param facts undefined: not known yet */
+  private stations(facts: SessionFacts | undefined): Station[] {
+    const { behind, info, request, settings, stored = [] } = this;
+    const { headers, hostHeader, method, origin, target } = request;
+    const session = facts?.goEnv && routingSettings(facts.goEnv);
+    const sources = sourcesFor(
+      {
+        info,
+        origin,
+        target,
+        hostHeader,
+        hasCredentials: hasCredentials(headers),
+        repeatable: isRepeatable(method),
+      },
+      { session, mirrors: settings.mirrors, behindFront },
+    );
+    const isPrivate =
+      session === undefined
+        ? info.modulePath !== undefined
+        : isPrivateRequest(info, session);
+    const named = waysOf(settings);
+    const trust = behind.trustFor(request, info, facts?.goEnv);
+    const asked = sources.flatMap((source) =>
+      waysTo(
+        source.origin,
+        info.kind,
+        isPrivate,
+        behind.wayOut.wayFor(source.origin),
+        named,
+      ).map((way): Station => ({
+        source,
+        way,
+        ...(trust !== undefined && source.role === "own" ? { trust } : {}),
+      })),
+    );
+    const kept = stored.map((source): Station => ({ source, way: DIRECT }));
+    return settings.offline.when === "always"
+      ? [...kept, ...asked]
+      : [...asked, ...kept];
+  }
+
+  private effective({ command, goEnv }: SessionFacts): EffectiveSettings {
+    const { info, request, settings } = this;
+    const effective = effectiveFor(
+      {
+        kind: info.kind,
+        host: request.origin.host,
+        ...(info.modulePath === undefined
+          ? {}
+          : { modulePath: info.modulePath }),
+        ...(command === undefined ? {} : { sessionCommand: command }),
+      },
+      settings,
+    );
+    return withGoproxyEnvironment(effective, info.kind, goEnv);
+  }
+
+  private routeOf(
+    { retry, setBy, timeouts }: EffectiveSettings,
+    stations: readonly Station[],
+    stationsKnown: boolean,
+  ): Route {
+    const limits = (lastTry: boolean): Timeouts =>
+      attemptLimits({ kind: this.info.kind, timeouts, setBy, lastTry });
+    const usual = limits(false);
+    const sources = [...new Set(stations.map(({ source }) => source))];
+    const terms: ExchangeTerms = {
+      limits: silence(usual),
+      patience: silence(limits(true)),
+      totalMs: usual.totalMs,
+      repeatable: isRepeatable(this.request.method),
+      attempts: this.isGos ? retry.attempts : 1,
+      stations: stations.map(({ source }) => ({
+        source: sources.indexOf(source),
+      })),
+      stationsKnown,
+    };
+    return { stations, terms, dial: usual, retry };
+  }
+}
+
+function routingSettings(
+  goEnv: Readonly<Record<string, string>>,
+): RoutingSettings {
+  return {
+    goproxy: goEnv["GOPROXY"],
+    goprivate: goEnv["GOPRIVATE"],
+    gonoproxy: goEnv["GONOPROXY"],
+    gonosumdb: goEnv["GONOSUMDB"],
+    gosumdb: goEnv["GOSUMDB"],
   };
-  // NTLM and Negotiate authenticate a connection, not a request (RFC 4559 §6): it must be nobody else's.
-  if (
-    /^(?:ntlm|negotiate)\b/i.test(headerValue(headers, "authorization") ?? "")
-  )
-    upstreamTarget.pinnedTo = connection.id;
-  return { info, target: upstreamTarget, limits };
+}
+
+const parsed = new WeakMap<Settings["upstreams"], NamedWay[]>();
+
+/** The `[[upstream]]`s, parsed once. */
+function waysOf({ upstreams }: Pick<Settings, "upstreams">): NamedWay[] {
+  const ways = parsed.get(upstreams) ?? namedWays(upstreams);
+  parsed.set(upstreams, ways);
+  return ways;
+}
+
+/** RFC 9110 §9.2.2; gotap repeats no other method. */
+function isRepeatable(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function silence({ bodyIdleMs, firstByteMs }: Timeouts): SilenceLimits {
+  return { firstByteMs, bodyIdleMs };
 }
 
 const NO_LIMITS = { dnsMs: 0, connectMs: 0, proxyMs: 0, tlsMs: 0 };

@@ -1,12 +1,13 @@
-import { readGoSettings } from "../evidence/go-settings.js";
-import { readEnviron } from "../evidence/process-info.js";
 import { watchExit } from "../evidence/process-watch.js";
 import type { ClientConnection } from "../model/client.js";
 import type { Clock, Timer } from "../model/clock.js";
 import type { Log } from "../model/log.js";
-import type { ExchangeRecord, SessionRecord } from "../model/record.js";
+import type {
+  ExchangeRecord,
+  SessionRecord,
+  StateChange,
+} from "../model/record.js";
 import type { Recorder } from "../observe/recorder.js";
-import { isGo, programName } from "../session/client-process.js";
 import { EMPTY_BOOK, type SessionBook, step } from "../session/session-book.js";
 import type {
   SessionCommand,
@@ -14,8 +15,10 @@ import type {
   SessionEvent,
 } from "../session/session-event.js";
 import type { Identity } from "./identity.js";
+import { newSpanId } from "./ids.js";
 import { freshIds, parentOf, processOf } from "./session-facts.js";
 import { anchorOf, type Run } from "./run-book.js";
+import { SessionSettings } from "./session-settings.js";
 
 export interface SessionTrackerOptions {
   clock: Clock;
@@ -34,6 +37,16 @@ interface Tracked {
   known: boolean;
   /** Closed before it was known. */
   gone: boolean;
+  /** Who waits until it is known what the client's session works with. */
+  whenSettled?: { promise: Promise<void>; resolve: () => void };
+}
+
+/** What is known of the session that a connection belongs to. */
+export interface SessionFacts {
+  command?: string;
+  cwd?: string;
+  /** go's settings; absent where they could not be read. */
+  goEnv?: Readonly<Record<string, string>>;
 }
 
 /** Where processes can be found, one that was not is a short command of its own, not one with all others of its run. */
@@ -41,6 +54,8 @@ const KNOWS_PROCESSES = process.platform === "linux";
 const TICK_MS = 1000;
 /** Ended sessions are kept so long in memory that a run's end still finds them. */
 const KEPT_SESSIONS = 1000;
+/** Of one session: a flapping upstream must not fill the store. */
+const MOST_CHANGES = 200;
 
 /** Runs the session book against the real world: processes, their settings, their end. */
 export class SessionTracker {
@@ -48,10 +63,15 @@ export class SessionTracker {
   private readonly connections = new Map<number, Tracked>();
   private readonly sessions = new Map<string, SessionRecord>();
   private readonly watches = new Map<string, Timer>();
+  private readonly settings: SessionSettings;
   private ticking: Timer | undefined;
   private closed = false;
 
-  constructor(private readonly options: SessionTrackerOptions) {}
+  constructor(private readonly options: SessionTrackerOptions) {
+    this.settings = new SessionSettings(options.log, (record) => {
+      this.settingsRead(record);
+    });
+  }
 
   /** What is known of a connection's client; until this was called its exchanges wait in memory. */
   identified(
@@ -66,6 +86,7 @@ export class SessionTracker {
     const { waiting } = tracked;
     tracked.waiting = new Set();
     for (const record of waiting) this.observe(record, connection);
+    this.settle(tracked);
     if (tracked.gone) this.connectionClosed(connection);
   }
 
@@ -120,8 +141,35 @@ export class SessionTracker {
     return tracked?.run?.record.traceId ?? tracked?.session?.traceId ?? "";
   }
 
-  commandOf(connection: ClientConnection): string | undefined {
-    return this.connections.get(connection.id)?.session?.command;
+  factsOf(connection: ClientConnection): SessionFacts {
+    const session = this.connections.get(connection.id)?.session;
+    if (session === undefined) return {};
+    const { command, cwd, goEnv } = session;
+    return {
+      command,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(goEnv === undefined ? {} : { goEnv }),
+    };
+  }
+
+  /**
+   * Resolves when `factsOf` says all that it will ever say of this connection's session: some 50 ms after its first request,
+   * 2 s at most. Never rejects. @returns undefined where it is so already
+   */
+  settled(connection: ClientConnection): Promise<void> | undefined {
+    const tracked = this.tracked(connection);
+    const { session } = tracked;
+    if (tracked.known && this.settings.of(session?.sessionId) === undefined)
+      return undefined;
+    if (tracked.whenSettled === undefined) {
+      let resolve = (): void => {};
+      const promise = new Promise<void>((done) => {
+        resolve = done;
+      });
+      tracked.whenSettled = { promise, resolve };
+      if (tracked.known) this.settle(tracked);
+    }
+    return tracked.whenSettled.promise;
   }
 
   /** What to type behind `gotap show` for this exchange. */
@@ -149,6 +197,23 @@ export class SessionTracker {
     );
   }
 
+  /** What gotap keeps about an upstream has changed: told in every session that is open now. */
+  noteChange(change: Omit<StateChange, "spanId">): void {
+    for (const { sessionId } of this.book.sessions.values()) {
+      const record = this.sessions.get(sessionId);
+      if (record === undefined) continue;
+      record.changes ??= [];
+      record.changes.push({ spanId: newSpanId(), ...change });
+      if (record.changes.length > MOST_CHANGES) record.changes.shift();
+      this.options.recorder.put(record);
+    }
+  }
+
+  /** Whether a session is open. */
+  get active(): boolean {
+    return this.book.sessions.size > 0;
+  }
+
   /** Ends what is open: gotap stops. */
   close(): void {
     this.closed = true;
@@ -158,6 +223,19 @@ export class SessionTracker {
     for (const { sessionId } of this.book.sessions.values())
       this.endSession(sessionId, nowMs);
     this.book = EMPTY_BOOK;
+  }
+
+  /** Tells who waits, now or when the session's settings are read. */
+  private settle({ session, whenSettled }: Tracked): void {
+    const reading = this.settings.of(session?.sessionId);
+    if (reading === undefined) whenSettled?.resolve();
+    else void reading.then(whenSettled?.resolve);
+  }
+
+  private settingsRead(record: SessionRecord): void {
+    for (const { learn, session } of this.connections.values())
+      if (session === record) learn(record.goEnv ?? {});
+    this.options.recorder.put(record);
   }
 
   /** With its first request only: go dials some connections in vain, and they are no session. */
@@ -248,7 +326,8 @@ export class SessionTracker {
     if (this.sessions.size > KEPT_SESSIONS) this.forgetOldest();
     recorder.put(record);
     this.watch(record);
-    if (tracked !== undefined) void this.readSettings(record, tracked);
+    if (tracked !== undefined)
+      this.settings.begin(record, tracked.identity, tracked.run);
   }
 
   private endSession(
@@ -278,36 +357,6 @@ export class SessionTracker {
       sessionId,
       watchExit({ pid, startTicks }, this.options.clock, exited),
     );
-  }
-
-  /** Asks go itself for the settings of the session, beside its requests: none of them waits (FACTS G18, G24). */
-  private async readSettings(
-    record: SessionRecord,
-    { identity, run, learn }: Tracked,
-  ): Promise<void> {
-    const process = processOf(identity, run);
-    if (process?.exe === undefined || process.cwd === undefined) return;
-    if (!isGo(process) || programName(process) === "gopls") return;
-    const env =
-      process.pid === identity?.process.pid
-        ? identity.environ
-        : readEnviron(process.pid);
-    if (env === undefined) return;
-    const settings = await readGoSettings({
-      goBinary: process.exe,
-      cwd: process.cwd,
-      env,
-    });
-    if (!settings.ok) {
-      this.options.log.debug(
-        `the settings of session ${record.sessionId}: ${settings.cause}`,
-      );
-      return;
-    }
-    record.goVersion = settings.goVersion;
-    record.goEnv = settings.env;
-    learn(settings.env);
-    this.options.recorder.put(record);
   }
 
   private tickLater(): void {

@@ -64,8 +64,11 @@ export function retryClass({ kind, code }: Failure): RetryClass {
   if (kind === "dns-failure" && code === "ENOTFOUND") return OTHER_WAY;
   if (kind === "proxy-refused" && code?.startsWith("4") === true)
     return OTHER_WAY;
-  if (kind === "server-error" && code !== undefined && /^\d{3}$/.test(code))
-    return statusClass(Number(code));
+  if (kind === "server-error" && code !== undefined && /^\d{3}$/.test(code)) {
+    const ofStatus = statusClass(Number(code));
+    // A page of HTML with a 200 is this source's own.
+    return ofStatus.elsewhere ? ofStatus : ELSEWHERE;
+  }
   return CLASSES[kind];
 }
 

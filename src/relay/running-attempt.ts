@@ -101,8 +101,9 @@ export class RunningAttempt {
     this.pass = entry.pass;
     if (reason !== "retry" && reason !== "resume")
       rules.sent(station, route.retry);
-    if (station.source.file === undefined) this.send();
-    else void this.read(station.source.file);
+    const { file } = station.source;
+    if (file === undefined) this.send();
+    else void this.read(file);
   }
 
   /** Given up: no event comes any more. */
