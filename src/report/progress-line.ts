@@ -1,9 +1,10 @@
 import type { Phase } from "../model/phase.js";
-import type { ExchangeRecord } from "../model/record.js";
-import { waitingOf } from "./open-phase.js";
+import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
+import { type Waiting, waitingOf } from "./open-phase.js";
 import { type Progress, RATE_WINDOW_MS } from "./progress.js";
 import { requestTitle, shortHost } from "./request-title.js";
 import { cutMark } from "./style.js";
+import { sourceName } from "./summary-recovered.js";
 import { cutText } from "./text-width.js";
 import { bytesText, countText, durationText, rateText } from "./units.js";
 
@@ -33,6 +34,7 @@ export function progressLine(
   unicode = true,
 ): string {
   const rate = rateAt(progress, nowMs);
+  const again = retrying(progress.open.values());
   const facts = [
     progress.modules > 0
       ? countText(progress.modules, "module")
@@ -41,9 +43,23 @@ export function progressLine(
     rate > 0 ? rateText(rate) : "",
     progress.failed > 0 ? `${progress.failed} failed` : "",
     progress.open.size > 0 ? `${progress.open.size} open` : "",
+    again > 0 ? `${again} retrying` : "",
     waitingText(progress.open.values(), nowMs),
   ].filter((fact) => fact !== "");
   return cutText(facts.join(", "), columns, cutMark({ unicode }));
+}
+
+/** Of open requests: how many have had an attempt fail, or stand still, and are at another or wait for it. */
+function retrying(open: Iterable<ExchangeRecord>): number {
+  let count = 0;
+  for (const exchange of open) {
+    const waiting = waitingOf(exchange);
+    if (waiting === undefined || exchange.via === "tunnel") continue;
+    const reason = waiting.attempt?.reason ?? "stale-connection";
+    const isAgain = reason !== "stale-connection" && reason !== "redirect";
+    if (isAgain || waiting.pause !== undefined) count++;
+  }
+  return count;
 }
 
 /** The open request for which nothing has happened longest; tunnels may be silent and are left out. */
@@ -55,17 +71,27 @@ function waitingText(open: Iterable<ExchangeRecord>, nowMs: number): string {
     const waiting = waitingOf(exchange);
     if (waiting === undefined || waiting.sinceMs > sinceMs) continue;
     sinceMs = waiting.sinceMs;
-    const { scheme, host, port } = exchange.attempts.at(-1) ?? exchange;
-    const what =
-      waiting.phase === undefined
-        ? "for the next attempt at"
-        : WAITING_FOR[waiting.phase];
-    const where = shortHost(scheme, host, port);
-    const title = requestTitle(exchange);
-    const name = title.includes(where) ? title : `${where} ${title}`;
-    text = `waiting ${durationText(nowMs - sinceMs)} ${what} ${name}`;
+    const name = nameAt(exchange, waiting.attempt);
+    text = `waiting ${durationText(nowMs - sinceMs)} ${whatFor(waiting)} ${name}`;
   }
   return text;
+}
+
+function whatFor({ pause, phase }: Waiting): string {
+  if (pause !== undefined) return "to retry";
+  return phase === undefined ? "for the next attempt at" : WAITING_FOR[phase];
+}
+
+/** Who was asked for what; the host once. */
+function nameAt(
+  exchange: ExchangeRecord,
+  attempt: AttemptRecord | undefined,
+): string {
+  const { scheme, host, port } = exchange;
+  const title = requestTitle(exchange);
+  const where =
+    attempt === undefined ? shortHost(scheme, host, port) : sourceName(attempt);
+  return title.includes(where) ? title : `${where} ${title}`;
 }
 
 /** Bytes a second over the last few seconds; 0 when nothing has moved in them. */

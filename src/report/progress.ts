@@ -88,7 +88,8 @@ function sample(progress: Progress, record: ExchangeRecord): void {
   const { samples } = progress;
   const atMs =
     record.endedAtMs ??
-    record.attempts.at(-1)?.lastByteAtMs ??
+    record.attempts.findLast(({ lastByteAtMs }) => lastByteAtMs !== undefined)
+      ?.lastByteAtMs ??
     record.startedAtMs;
   const last = samples.at(-1);
   if (last === undefined && progress.bytes > 0)

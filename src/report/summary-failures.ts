@@ -1,9 +1,14 @@
 import type { Failure } from "../model/failure.js";
-import type { ExchangeRecord } from "../model/record.js";
+import type { AttemptRecord, ExchangeRecord } from "../model/record.js";
 import { spanIdOf } from "../model/span-ref.js";
-import { errorTypeOf, exchangeFailed } from "../span/outcome.js";
+import {
+  attemptErrorType,
+  errorTypeOf,
+  exchangeFailed,
+} from "../span/outcome.js";
 import { failureText } from "./failure-text.js";
 import { requestTitle, shortHost } from "./request-title.js";
+import { sourceName } from "./summary-recovered.js";
 
 /** Failures of one host with one cause, folded into one. */
 export interface FailureSummary {
@@ -14,7 +19,7 @@ export interface FailureSummary {
   /** For a person; of the first one. */
   cause: string;
   count: number;
-  /** Attempts that failed, of requests that got their answer from a later one. */
+  /** Attempts that failed, of requests that got their answer from another one. */
   recovered: boolean;
   /** Titles of the first three. */
   requests: string[];
@@ -32,29 +37,45 @@ export function summarizeFailures(
   for (const exchange of exchanges) {
     const { kind } = exchange.request;
     if (exchangeFailed(exchange)) {
-      const { failure, status } = exchange;
-      fold(found, exchange, failure, status, false);
+      fold(found, exchange, exchange, whereFailed(exchange), false);
       continue;
     }
-    for (const attempt of exchange.attempts)
-      if (errorTypeOf(attempt.failure, attempt.status, kind) !== undefined)
-        fold(found, exchange, attempt.failure, attempt.status, true);
+    for (const attempt of exchange.attempts) {
+      // That a breaker let nothing through, and that a kept connection was gone, went wrong before.
+      const isNews =
+        attempt.failure?.kind !== "breaker-open" &&
+        exchange.attempts[attempt.index + 1]?.reason !== "stale-connection";
+      if (isNews && attemptErrorType(attempt, kind) !== undefined)
+        fold(found, exchange, attempt, attempt, true);
+    }
   }
   return [...found.values()].toSorted(
     (a, b) => Number(a.recovered) - Number(b.recovered),
   );
 }
 
+/** The last attempt that failed as the request did: with several sources not always the last one. */
+function whereFailed({
+  attempts,
+  failure,
+}: ExchangeRecord): AttemptRecord | undefined {
+  return (
+    attempts.findLast((one) => one.failure?.kind === failure?.kind) ??
+    attempts.at(-1)
+  );
+}
+
 function fold(
   found: Map<string, FailureSummary>,
   exchange: ExchangeRecord,
-  failure: Failure | undefined,
-  status: number | undefined,
+  { failure, status }: { failure?: Failure; status?: number },
+  at: AttemptRecord | undefined,
   recovered: boolean,
 ): void {
   const type = errorTypeOf(failure, status, exchange.request.kind) ?? "";
-  const { scheme, host, port } = exchange.attempts.at(-1) ?? exchange;
-  const where = shortHost(scheme, host, port);
+  const { scheme, host, port } = at ?? exchange;
+  const where =
+    at === undefined ? shortHost(scheme, host, port) : sourceName(at);
   const key = [type, where, failure?.phase, failure?.code, recovered].join(" ");
   const title = requestTitle(exchange);
   const before = found.get(key);
@@ -74,10 +95,15 @@ function fold(
     cause:
       failure === undefined
         ? `answered ${status ?? "nothing"}`
-        : failureText(failure),
+        : failureText(failure) + answeredText(failure, at?.status),
     count: 1,
     recovered,
     requests: [title],
     span_id: spanIdOf(exchange.exchangeId),
   });
+}
+
+/** Which error a server answered with. */
+function answeredText({ kind }: Failure, status: number | undefined): string {
+  return kind === "server-error" && status !== undefined ? `: ${status}` : "";
 }

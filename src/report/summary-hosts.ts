@@ -40,6 +40,8 @@ export function summarizeHosts(
   for (const exchange of exchanges) {
     if (exchange.via === "tunnel") continue;
     for (const attempt of exchange.attempts) {
+      // Nothing was sent there.
+      if (attempt.failure?.kind === "breaker-open") continue;
       const host = shortHost(attempt.scheme, attempt.host, attempt.port);
       let tally = hosts.get(host);
       if (tally === undefined) {

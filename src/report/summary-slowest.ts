@@ -15,7 +15,7 @@ export interface SlowRequest {
   duration_ms: number;
   open: boolean;
   bytes: number;
-  /** Where most of the time went; null where no phase is known. */
+  /** Where most of the time went: a phase, or `backoff`; null where none is known. */
   phase: string | null;
   phase_ms: number | null;
 }
@@ -49,8 +49,11 @@ export function slowestRequests(
 }
 
 function describe(exchange: ExchangeRecord, endMs: number): SlowRequest {
-  const longest = exchange.attempts
-    .flatMap(phasesOf)
+  const waits = exchange.waits ?? [];
+  const longest = [
+    ...exchange.attempts.flatMap(phasesOf),
+    ...waits.map((time) => ({ phase: "backoff", time })),
+  ]
     .map(({ phase, time }) => ({
       phase,
       tookMs: (time.endedAtMs ?? endMs) - time.startedAtMs,

@@ -1,4 +1,5 @@
 import { escapeText } from "./escape.js";
+import { recoveredLines } from "./recovered-lines.js";
 import type { Spread } from "./statistics.js";
 import { cutMark, paint, type TextStyle } from "./style.js";
 import type { RunSummary } from "./summary.js";
@@ -23,7 +24,9 @@ export function summaryText(summary: RunSummary, style: SummaryStyle): string {
     cutText(text, style.columns, cutMark(style));
   const lines = [
     headline(summary, style, fit),
-    ...totals(summary, style.columns - 2).map((line) => fit(`  ${line}`)),
+    ...[...totals(summary, style.columns - 2), ...recoveredLines(summary)].map(
+      (line) => fit(`  ${line}`),
+    ),
     ...hosts(summary, style),
     ...slowest(summary, style, fit),
     ...failures(summary, style, fit),

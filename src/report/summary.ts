@@ -8,6 +8,15 @@ import { shortHost } from "./request-title.js";
 import { roundMs } from "./statistics.js";
 import { type FailureSummary, summarizeFailures } from "./summary-failures.js";
 import { type HostSummary, summarizeHosts } from "./summary-hosts.js";
+import {
+  type MixedBody,
+  mixedBodies,
+  type RecoveredSummary,
+  type RefusedByBreaker,
+  refusedByBreakers,
+  summarizeElsewhere,
+  summarizeRecovered,
+} from "./summary-recovered.js";
 import { type SlowRequest, slowestRequests } from "./summary-slowest.js";
 
 /** What `gotap run -o SUMMARY.json` writes. Durations in milliseconds; null is what is not known. */
@@ -57,6 +66,13 @@ export interface RunSummary {
   hosts: HostSummary[];
   /** At most five, slowest first. */
   slowest: SlowRequest[];
+  recovered: RecoveredSummary;
+  /** Requests that another source than the one go named answered at the first attempt, most first. */
+  elsewhere: { source: string; requests: number }[];
+  /** Attempts that were not made because a breaker was open, most first. */
+  refused: RefusedByBreaker[];
+  /** Bodies put together from two sources or more. */
+  mixed: MixedBody[];
   failures: FailureSummary[];
   tunnels: { host: string; reason: string; count: number; bytes: number }[];
 }
@@ -101,6 +117,10 @@ export function summaryOf(trace: TraceRecords, nowUnixMs?: number): RunSummary {
     },
     hosts: summarizeHosts(exchanges),
     slowest: slowestRequests(sessions, requests, nowUnixMs),
+    recovered: summarizeRecovered(requests),
+    elsewhere: summarizeElsewhere(requests),
+    refused: refusedByBreakers(requests),
+    mixed: mixedBodies(requests),
     failures: summarizeFailures(exchanges),
     tunnels: summarizeTunnels(exchanges),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { ObserverRecord } from "../../src/model/record.js";
+import type { ExchangeRecord, ObserverRecord } from "../../src/model/record.js";
 import { emptyProgress, progressStep } from "../../src/report/progress.js";
 import { progressLine } from "../../src/report/progress-line.js";
 import {
@@ -120,6 +120,59 @@ describe("progressLine", () => {
     );
     expect(lineWith([{ ...attempt, endedAtMs: 2000 }])).toContain(
       "waiting 2.0 s for the next attempt at",
+    );
+  });
+
+  it("says that it tries again, and whom", () => {
+    const { endedAtMs: _, ...open } = sampleExchange({
+      startedAtMs: 1000,
+      request: moduleRequest("mod", "a.example/b", "v1.0.0"),
+    });
+    const failed = sampleAttempt({
+      startedAtMs: 1000,
+      endedAtMs: 1100,
+      failure: { kind: "reset" },
+    });
+    const { endedAtMs: _a, ...again } = sampleAttempt({
+      index: 1,
+      host: "goproxy.io",
+      source: "mirror",
+      startedAtMs: 2000,
+      wait: { startedAtMs: 2000 },
+    });
+    const line = (more: Partial<ExchangeRecord>) =>
+      progressLine(after([{ ...open, ...more }]), 5000, 200);
+    const pause = { startedAtMs: 1200, why: "backoff", before: 1 } as const;
+
+    expect(line({ attempts: [failed], waits: [pause] })).toContain(
+      "1 open, 1 retrying, waiting 3.8 s to retry goproxy.cn a.example/b@v1.0.0.mod",
+    );
+    const waits = [{ ...pause, endedAtMs: 2000 }];
+    expect(
+      line({ attempts: [failed, { ...again, reason: "retry" }], waits }),
+    ).toContain(
+      ", 1 retrying, waiting 3.0 s for first byte of mirror goproxy.io a.example",
+    );
+  });
+
+  it("speaks of the attempt under way, not of a later one that is over", () => {
+    const { endedAtMs: _, ...open } = sampleExchange({ startedAtMs: 1000 });
+    const { endedAtMs: _a, ...silent } = sampleAttempt({
+      startedAtMs: 1000,
+      wait: { startedAtMs: 1000 },
+    });
+    const refused = sampleAttempt({
+      index: 1,
+      host: "goproxy.io",
+      source: "mirror",
+      reason: "beside",
+      startedAtMs: 2000,
+      endedAtMs: 2001,
+      failure: { kind: "connect-refused" },
+    });
+    const record = { ...open, attempts: [silent, refused] };
+    expect(progressLine(after([record]), 9000, 200)).toContain(
+      "waiting 8.0 s for first byte of goproxy.cn golang.org/x/tools",
     );
   });
 });
