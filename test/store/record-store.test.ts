@@ -10,6 +10,7 @@ import { openSqliteStore } from "../../src/store/sqlite-store.js";
 import {
   RUN_ID,
   TRACE_ID,
+  recoveredTrace,
   sampleExchange,
   sampleRun,
   sampleSession,
@@ -64,6 +65,16 @@ describe.each([
     expect(store.trace({ traceId: TRACE_ID })).toStrictEqual(
       store.trace({ runId: RUN_ID }),
     );
+  });
+
+  it("gives back pauses, sources, resumed bodies and what changed meanwhile", () => {
+    const trace = recoveredTrace();
+    store.write(of(trace));
+    const back = store.trace({ runId: RUN_ID });
+    expect(back?.sessions).toStrictEqual(trace.sessions);
+    expect(back?.exchanges).toHaveLength(trace.exchanges.length);
+    for (const exchange of trace.exchanges)
+      expect(back?.exchanges).toContainEqual(exchange);
   });
 
   it("gives one session with its run, and none of its sister's exchanges", () => {
