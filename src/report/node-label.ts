@@ -99,7 +99,7 @@ function errorMark({ attributes }: Span): string {
 }
 
 /** A status other than 200, and bytes where there are many. */
-function answerMarks({ span }: SpanNode): string[] {
+function answerMarks({ children, span }: SpanNode): string[] {
   const { attributes } = span;
   const status = attributes[ATTR.statusCode];
   const size =
@@ -116,8 +116,16 @@ function answerMarks({ span }: SpanNode): string[] {
     attributes[ATTR.attemptUnused] === true && status === undefined
       ? "not needed"
       : "",
+    isUnverified(span) || children.some((child) => isUnverified(child.span))
+      ? "certificate not checked"
+      : "",
     typeof size === "number" && size >= 100_000 ? bytesText(size) : "",
   ];
+}
+
+/** GOINSECURE or git's `sslVerify=false` was honoured: nobody should find that out by reading attributes. */
+function isUnverified({ attributes }: Span): boolean {
+  return attributes[ATTR.tlsUnverified] === true;
 }
 
 /** `wait 7.2 s`: the deepest open span below, and how long it has lasted. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import type { AttemptRecord } from "../../src/model/record.js";
 import { textWidth } from "../../src/report/text-width.js";
 import { treeText } from "../../src/report/tree-text.js";
 import { spansOf } from "../../src/span/trace.js";
@@ -10,6 +11,7 @@ import {
   sampleSession,
   sampleTrace,
   TRACE_ID,
+  sampleAttempt,
 } from "../support/sample-trace.js";
 
 const NOW = 1_795_341_612_300;
@@ -98,6 +100,25 @@ describe("treeText", () => {
     const text = treeText(spans, { ...ascii, columns: 110 });
     expect(text).toMatch(/tools@v0\.30\.0\.zip backoff 2\.0 s/);
     expect(text).toMatch(/backoff, as the server asked open +2\.0 s .*z>/);
+  });
+
+  it("says of a request and its attempts that no certificate was checked", () => {
+    const setBy = "GOINSECURE=*.corp.example";
+    const lines = (trust: AttemptRecord["trust"]) => {
+      const attempt = sampleAttempt(trust === undefined ? {} : { trust });
+      const trace = {
+        traceId: TRACE_ID,
+        sessions: [sampleSession()],
+        exchanges: [sampleExchange({ attempts: [attempt] })],
+      };
+      const wide = { ...ascii, columns: 160, phases: true };
+      return treeText(spansOf(trace), wide)
+        .split("\n")
+        .filter((line) => line.includes("certificate not checked"));
+    };
+    expect(lines({ insecure: true, setBy })).toHaveLength(2);
+    expect(lines({ setBy })).toEqual([]);
+    expect(lines(undefined)).toEqual([]);
   });
 
   it("opens attempts and phases when asked", () => {
