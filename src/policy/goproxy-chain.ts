@@ -2,9 +2,9 @@ import type { Origin } from "../model/way.js";
 import { belowBase, parseSourceBase, type SourceBase } from "./source-base.js";
 
 /** What stands behind an entry: `,` goes on after a 404 or 410 alone, `|` after any error; undefined at the list's end. */
-export type Separator = "," | "|";
+type Separator = "," | "|";
 
-export type ChainEntry =
+type ChainEntry =
   | { type: "proxy"; base: SourceBase; next: Separator | undefined }
   /** go fetches from the origin itself, or not at all: the end of the list whatever follows. */
   | { type: "direct" | "off"; next: undefined }

@@ -2,9 +2,6 @@ import type { Origin } from "../model/way.js";
 import type { BadText } from "./host-port.js";
 import { authorityOf, parseSourceBase } from "./source-base.js";
 
-/** Redirects in a row that are followed in go's place; the caller counts. */
-export const MAX_REDIRECTS = 5;
-
 export interface RedirectTarget {
   origin: Origin;
   /** Path and query. */
