@@ -45,7 +45,10 @@ export class FileBody implements BodySource {
     const { reader } = this;
     if (this.reading || reader === undefined) return;
     this.reading = true;
-    const failure = await this.readOn(reader);
+    let failure: Failure | undefined;
+    // Again: it may have been resumed between the last chunk and here.
+    do failure = await this.readOn(reader);
+    while (failure === undefined && this.isWanted());
     this.reading = false;
     const isDone = failure !== undefined || this.position === this.bytes;
     if (!isDone || !this.finish()) return;
@@ -56,7 +59,7 @@ export class FileBody implements BodySource {
 
   /** Reads until there is nothing more, nothing more is wanted, or it fails. */
   private async readOn(reader: BodyReader): Promise<Failure | undefined> {
-    while (!this.paused && !this.over && this.position < this.bytes) {
+    while (this.isWanted()) {
       // A new one each time: the reader may hold it for as long as it likes.
       const chunk = Buffer.allocUnsafe(
         Math.min(CHUNK_BYTES, this.bytes - this.position),
@@ -71,6 +74,10 @@ export class FileBody implements BodySource {
       reader.data(chunk.subarray(0, read.bytesRead));
     }
     return undefined;
+  }
+
+  private isWanted(): boolean {
+    return !this.paused && !this.over && this.position < this.bytes;
   }
 
   /** @returns false where it was over already */

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { delimiter, isAbsolute, join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,7 +28,9 @@ function belowGopath(
   platform: NodeJS.Platform,
 ): string | undefined {
   const home = env[platform === "win32" ? "USERPROFILE" : "HOME"];
-  const [first] = (gopath ?? (home ? join(home, "go") : "")).split(delimiter);
+  const [first] = (gopath ?? (home ? join(home, "go") : "")).split(
+    platform === "win32" ? ";" : ":",
+  );
   return first ? join(first, "pkg", "mod") : undefined;
 }
 
@@ -64,7 +66,7 @@ async function readEnvFile(
   const text = file ? await readFile(file, "utf8").catch(() => "") : "";
   const values = new Map<string, string>();
   for (const line of text.split("\n")) {
-    const [, name, value] = /^([A-Z][^=]*)=(.*)$/.exec(line) ?? [];
+    const [, name, value] = /^([A-Z][^=]*)=([^]*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) values.set(name, value);
   }
   return values;

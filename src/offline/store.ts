@@ -10,7 +10,7 @@ export type OfflineRequest = Pick<
 };
 
 /** A file that is the whole answer to one request. */
-export interface OfflineFile {
+interface OfflineFile {
   /** Absolute, free of symbolic links. */
   file: string;
   /** At least 1. */
