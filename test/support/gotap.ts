@@ -26,6 +26,8 @@ export interface ShownTrace {
   spans: Span[];
 }
 
+type Table = Record<string, string | number>;
+
 export interface GotapConfig {
   /** Host name to address. */
   resolve?: Record<string, string>;
@@ -33,6 +35,15 @@ export interface GotapConfig {
   ca?: readonly string[];
   /** `{ first_byte: "2s" }` */
   timeouts?: Record<string, string>;
+  retry?: Table;
+  breaker?: Table;
+  health?: Table;
+  mirrors?: readonly { for: string; urls: readonly string[] }[];
+  upstreams?: readonly {
+    name: string;
+    url: string;
+    for?: readonly string[];
+  }[];
   /** More TOML, at the top: before every table. */
   top?: string;
 }
@@ -158,19 +169,25 @@ export async function startDaemon(
 }
 
 function toToml(config: GotapConfig): string {
-  const table = (
-    name: string,
-    values: Record<string, string> | undefined,
-  ): string =>
-    values === undefined
-      ? ""
-      : `[${name}]\n${Object.entries(values)
-          .map(
-            ([key, value]) =>
-              `${JSON.stringify(key)} = ${JSON.stringify(value)}\n`,
-          )
-          .join("")}`;
-  const ca =
-    config.ca === undefined ? "" : `[tls]\nca = ${JSON.stringify(config.ca)}\n`;
-  return `${config.top ?? ""}\n${table("timeouts", config.timeouts)}${table("resolve", config.resolve)}${ca}`;
+  const pairs = (values: object): string =>
+    Object.entries(values)
+      .map(
+        ([key, value]) => `${JSON.stringify(key)} = ${JSON.stringify(value)}\n`,
+      )
+      .join("");
+  const table = (name: string, values: object | undefined): string =>
+    values === undefined ? "" : `[${name}]\n${pairs(values)}`;
+  const list = (name: string, entries: readonly object[] = []): string =>
+    entries.map((entry) => `[[${name}]]\n${pairs(entry)}`).join("");
+  return [
+    `${config.top ?? ""}\n`,
+    table("timeouts", config.timeouts),
+    table("retry", config.retry),
+    table("breaker", config.breaker),
+    table("health", config.health),
+    table("resolve", config.resolve),
+    table("tls", config.ca === undefined ? undefined : { ca: config.ca }),
+    list("mirror", config.mirrors),
+    list("upstream", config.upstreams),
+  ].join("");
 }

@@ -32,6 +32,11 @@ export interface TreeModule {
   /** go.sum's hash of the zip and of the go.mod alone. */
   zipHash: string;
   modHash: string;
+  /**
+   * The same files as another honest proxy may zip them (FACTS G25): the same hash, other bytes. `other-order` is as long as
+   * `zip` and differs from its first entry on.
+   */
+  zippedAgain(how: "other-order" | "other-length"): Buffer;
 }
 
 /** A GOPROXY tree in memory, and a main module that needs all of it. */
@@ -158,6 +163,12 @@ function makeModule(
     mod,
     zip: writeZip(files),
     zipHash: h1(files),
+    zippedAgain: (how) =>
+      writeZip(
+        how === "other-order"
+          ? files.toReversed()
+          : files.map((file) => ({ ...file, deflate: false })),
+      ),
     modHash: h1([{ name: "go.mod", content: Buffer.from(mod) }]),
   };
 }

@@ -33,14 +33,20 @@ export interface Answer {
   headers?: Record<string, string>;
   /** Of a Uint8Array or text the length is announced; an iterable without its own content-length is chunked. */
   body?: Uint8Array | string | AsyncIterable<Uint8Array>;
-  /** Answers Range requests with 206; only for bodies that are no iterables. */
-  range?: boolean;
+  /**
+   * Answers Range requests with 206, or with what looks like it; only for bodies that are no iterables. An If-Range that is not
+   * this answer's own `etag` gets the whole body.
+   */
+  range?: boolean | RangeFault;
   /** Thinking time before the head. */
   delayMs?: number;
   /** Bytes a second; without it as fast as it goes. */
   rate?: number;
   fault?: Fault;
 }
+
+/** How a 206 may lie: other bytes than the range's, another total, another range than was asked for. */
+export type RangeFault = "wrong-bytes" | "wrong-total" | "wrong-start";
 
 /** What goes wrong. `atByte` counts body bytes that were sent before it. */
 export type Fault =
@@ -53,6 +59,7 @@ export type Fault =
   | { kind: "wrong-byte"; atByte: number }
   | { kind: "drip"; bytes: number; everyMs: number }
   | { kind: "goaway"; atByte: number; code: number } // HTTP/2: GOAWAY, then on with the body
+  | { kind: "goaway-unseen"; code: number } // HTTP/2: GOAWAY that says this request was never looked at; not for a connection's first
   | { kind: "rst-stream"; atByte: number; code: number } // HTTP/2
   | { kind: "raw"; text: string; after: "stall" | "close" | "reset" }; // HTTP/1: these bytes instead of an answer
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Answer, Fault, OriginRequest } from "./origin-answer.js";
+import { withRange } from "./origin-range.js";
 import type { Wire } from "./origin-wire.js";
 
 type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -14,6 +15,7 @@ export async function play(
   const { fault } = answer;
   if (answer.delayMs !== undefined) await sleep(answer.delayMs);
   if (fault?.kind === "drop" || wire.closed()) return;
+  if (fault?.kind === "goaway-unseen") return wire.goawayUnseen(fault.code);
   if (fault?.kind === "raw") return wire.raw(fault.text, fault.after);
   if (fault?.kind === "reset" && fault.atByte === "head") return wire.reset();
 
@@ -35,32 +37,6 @@ export async function play(
 
   const chunks = body instanceof Uint8Array ? [body] : body;
   await send(wire, request, shaped(chunks, fault, answer.rate), fault);
-}
-
-function withRange(
-  request: OriginRequest,
-  answer: Answer,
-): {
-  status: number;
-  headers: Record<string, string>;
-  body: Uint8Array | AsyncIterable<Uint8Array>;
-} {
-  const headers = { ...answer.headers };
-  const given = answer.body ?? "";
-  if (!(given instanceof Uint8Array) && typeof given !== "string")
-    return { status: answer.status ?? 200, headers, body: given };
-  let body = typeof given === "string" ? Buffer.from(given) : given;
-  let status = answer.status ?? 200;
-  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers["range"] ?? "");
-  if (answer.range === true && range !== null && status === 200) {
-    const from = Number(range[1]);
-    const to = range[2] === "" ? body.length : Number(range[2]) + 1;
-    headers["content-range"] = `bytes ${from}-${to - 1}/${body.length}`;
-    body = body.subarray(from, to);
-    status = 206;
-  }
-  headers["content-length"] ??= String(body.length);
-  return { status, headers, body };
 }
 
 /** The body as it goes out: cut where the fault strikes, paced where a rate or a drip asks for it. */
@@ -125,7 +101,8 @@ function strike(wire: Wire, fault: Fault | undefined): boolean {
     case "stall":
       return true;
     case "reset":
-      wire.reset();
+      // A RST overtakes what the kernel still holds: the bytes before it shall arrive.
+      setTimeout(() => wire.reset(), 50);
       return true;
     case "truncate":
       wire.truncate();

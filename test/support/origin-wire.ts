@@ -17,6 +17,8 @@ export interface Wire {
   reset(): void;
   resetStream(code: number): void;
   goaway(code: number): void;
+  /** HTTP/2: the connection ends, and its last stream is one before this; HTTP/1: the connection closes without an answer. */
+  goawayUnseen(code: number): void;
   /** HTTP/1 only: bytes past every rule. */
   raw(text: string, after: "stall" | "close" | "reset"): void;
   /** The client is gone or everything was sent. */
@@ -58,6 +60,7 @@ export function http1Wire(
     reset,
     resetStream: reset,
     goaway: () => response.setHeader("connection", "close"),
+    goawayUnseen: () => void socket.end(),
     raw(text, after) {
       socket.write(text, "latin1", () => {
         if (after === "close") socket.end();
@@ -92,6 +95,10 @@ export function http2Wire(
       else stream.close(code);
     },
     goaway: (code) => stream.session?.goaway(code, stream.id),
+    goawayUnseen(code) {
+      stream.session?.goaway(code, Math.max(0, (stream.id ?? 0) - 2));
+      stream.session?.close();
+    },
     raw: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
     closed: () => stream.destroyed || stream.closed,
   };

@@ -12,6 +12,10 @@ import type { TestAuthority, TestCertificate } from "./test-authority.js";
 /** What happens to new connections before any HTTP: `silent` accepts and says nothing, which is a stall in TLS. */
 type ConnectionFault = "silent" | "reset" | "garbage";
 
+/** The same for every connection, or by its number: 1, 2, … */
+type ConnectionScript =
+  ConnectionFault | ((connection: number) => ConnectionFault | undefined);
+
 export interface OriginOptions {
   /** Signs the certificate; without it and `certificate` the origin speaks plain HTTP. */
   authority?: TestAuthority;
@@ -42,7 +46,7 @@ export interface Origin {
   /** May be replaced at any time; the next request sees it. */
   handler: Handler;
   /** For connections from now on. */
-  connectionFault: ConnectionFault | undefined;
+  connectionFault: ConnectionScript | undefined;
   /** Nobody listens on the port any more: connections are refused. Those that are open live on. */
   refuse(): Promise<void>;
   /** Forgets the requests so far. */
@@ -118,7 +122,9 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
     log.connected(port);
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(port));
-    const fault = origin.connectionFault;
+    const script = origin.connectionFault;
+    const fault =
+      typeof script === "function" ? script(log.connections) : script;
     if (fault === "silent") return;
     if (fault === "reset") return void socket.resetAndDestroy();
     if (fault === "garbage")

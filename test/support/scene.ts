@@ -5,11 +5,21 @@ import { startOrigin, type Origin, type OriginOptions } from "./origin.js";
 import { makeTestAuthority, type TestAuthority } from "./test-authority.js";
 
 /** Host names under which the tests' origins are known; gotap leads them to 127.0.0.1. */
-const NAMES = ["goproxy.test", "sumdb.test", "code.test"] as const;
+const NAMES = [
+  "goproxy.test",
+  "mirror.test",
+  "second.test",
+  "sumdb.test",
+  "code.test",
+  "trap.test",
+  // Of the module paths: `direct` asks it, and finds nobody.
+  "example.com",
+] as const;
 
 /** What one test needs of the world, and the end of all of it. */
 export class Scene {
   readonly #undo: (() => unknown)[] = [];
+  readonly #traps: Origin[] = [];
   #authority: TestAuthority | undefined;
 
   /** Signs the origins' certificates; made at the first use. */
@@ -39,6 +49,13 @@ export class Scene {
     return this.own(origin, () => origin.close());
   }
 
+  /** A server that nobody may come near: `close` fails the test that led somebody there. */
+  async trap(): Promise<Origin> {
+    const trap = await this.origin({ handler: () => ({ status: 500 }) });
+    this.#traps.push(trap);
+    return trap;
+  }
+
   async plainOrigin(
     options: Omit<OriginOptions, "authority" | "names">,
   ): Promise<Origin> {
@@ -64,11 +81,16 @@ export class Scene {
     return this.own(gotap, () => gotap.remove());
   }
 
-  /** Ends every process first, then all else. */
+  /** Ends every process first, then all else. @throws Error when somebody came to a trap */
   async close(): Promise<void> {
     killAll();
     for (const undo of this.#undo.splice(0).toReversed()) await undo();
     this.#authority = undefined;
+    for (const trap of this.#traps.splice(0))
+      if (trap.connections() > 0)
+        throw new Error(
+          `a trap was visited: ${trap.connections()} connections, ${trap.requests.map((r) => `${r.method} ${r.path}`).join(", ")}`,
+        );
   }
 }
 

@@ -23,3 +23,11 @@ export function seededSource(
   }
   return Buffer.from(lines.join("\n"));
 }
+
+/** The same bytes up to `at`, and from there on every one another. */
+export function differentFrom(bytes: Uint8Array, at: number): Buffer {
+  return Buffer.concat([
+    bytes.subarray(0, at),
+    bytes.subarray(at).map((byte) => byte ^ 0xff),
+  ]);
+}
