@@ -10,6 +10,8 @@ const TOML = `
 first_byte = "100ms"
 body_idle = "100ms"
 patience = "250ms"
+[retry]
+attempts = 1
 [[rule]]
 name = "a total"
 module = ["example.com/total"]

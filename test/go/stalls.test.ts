@@ -41,7 +41,11 @@ describe.skipIf(reason)(`origins that stall or break${because(reason)}`, () => {
       }),
     });
     const sandbox = scene.sandbox({ GOPROXY: origin.url("goproxy.test") });
-    const gotap = scene.gotap({ timeouts: { patience: "2s" } });
+    const gotap = scene.gotap({
+      timeouts: { patience: "2s" },
+      // Each stall is met by the only try there is.
+      top: "retry.attempts = 1\n",
+    });
     const project = sandbox.project();
     tree.writeProject(project);
     const result = await runUnderGotap(
