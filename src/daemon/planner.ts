@@ -2,21 +2,16 @@ import { classify } from "../classify/classify.js";
 import type { ExchangeTerms, SilenceLimits } from "../exchange/terms.js";
 import type { ClientRequest, ClientTunnel } from "../model/client.js";
 import { headerValue } from "../model/headers.js";
+import type { ExchangeRecord } from "../model/record.js";
 import type { RequestInfo } from "../model/request-kind.js";
 import type { Settings, Timeouts } from "../model/settings.js";
 import type { Source, Station } from "../model/source.js";
 import type { TargetTrust, UpstreamTarget } from "../model/upstream.js";
-import { DIRECT } from "../model/way.js";
 import { hasCredentials } from "../policy/borrowed-request.js";
 import { attemptLimits } from "../policy/deadlines.js";
 import { withGoproxyEnvironment } from "../policy/goproxy-environment.js";
 import { type EffectiveSettings, effectiveFor } from "../policy/rules.js";
-import {
-  isPrivateRequest,
-  type RoutingSettings,
-  sourcesFor,
-} from "../policy/sources.js";
-import { type NamedWay, namedWays, waysTo } from "../policy/ways.js";
+import { routingSettings, stationsFor } from "../policy/stations.js";
 import type { Plan, Route } from "../relay/options.js";
 import { behindFront, type KnownBases } from "./known-bases.js";
 import type { OfflineStores } from "./offline-stores.js";
@@ -148,8 +143,7 @@ class RequestPlan implements Plan {
   private stations(facts: SessionFacts | undefined): Station[] {
     const { behind, info, request, settings, stored = [] } = this;
     const { headers, hostHeader, method, origin, target } = request;
-    const session = facts?.goEnv && routingSettings(facts.goEnv);
-    const sources = sourcesFor(
+    return stationsFor(
       {
         info,
         origin,
@@ -158,31 +152,16 @@ class RequestPlan implements Plan {
         hasCredentials: hasCredentials(headers),
         repeatable: isRepeatable(method),
       },
-      { session, mirrors: settings.mirrors, behindFront },
+      {
+        session: routingSettings(facts?.goEnv),
+        mirrors: settings.mirrors,
+        behindFront,
+        settings,
+        wayFor: (to) => behind.wayOut.wayFor(to),
+        stored,
+        trust: behind.trustFor(request, info, facts?.goEnv),
+      },
     );
-    const isPrivate =
-      session === undefined
-        ? info.modulePath !== undefined
-        : isPrivateRequest(info, session);
-    const named = waysOf(settings);
-    const trust = behind.trustFor(request, info, facts?.goEnv);
-    const asked = sources.flatMap((source) =>
-      waysTo(
-        source.origin,
-        info.kind,
-        isPrivate,
-        behind.wayOut.wayFor(source.origin),
-        named,
-      ).map((way): Station => ({
-        source,
-        way,
-        ...(trust !== undefined && source.role === "own" ? { trust } : {}),
-      })),
-    );
-    const kept = stored.map((source): Station => ({ source, way: DIRECT }));
-    return settings.offline.when === "always"
-      ? [...kept, ...asked]
-      : [...asked, ...kept];
   }
 
   private effective({ command, goEnv }: SessionFacts): EffectiveSettings {
@@ -225,27 +204,6 @@ class RequestPlan implements Plan {
   }
 }
 
-function routingSettings(
-  goEnv: Readonly<Record<string, string>>,
-): RoutingSettings {
-  return {
-    goproxy: goEnv["GOPROXY"],
-    goprivate: goEnv["GOPRIVATE"],
-    gonoproxy: goEnv["GONOPROXY"],
-    gonosumdb: goEnv["GONOSUMDB"],
-    gosumdb: goEnv["GOSUMDB"],
-  };
-}
-
-const parsed = new WeakMap<Settings["upstreams"], NamedWay[]>();
-
-/** The `[[upstream]]`s, parsed once. */
-function waysOf({ upstreams }: Pick<Settings, "upstreams">): NamedWay[] {
-  const ways = parsed.get(upstreams) ?? namedWays(upstreams);
-  parsed.set(upstreams, ways);
-  return ways;
-}
-
 /** RFC 9110 §9.2.2; gotap repeats no other method. */
 function isRepeatable(method: string): boolean {
   return method === "GET" || method === "HEAD";
@@ -267,4 +225,28 @@ export function planTunnel(
     way: wayOut.wayFor(tunnel.origin),
     limits: NO_LIMITS,
   };
+}
+
+/**
+ * Whether gotap may say itself that a proxy serves the checksum database: none did, and go may ask the database directly, which
+ * answers the look-ups that follow (FACTS G5).
+ */
+export function answersSupported(
+  { host, port, request, scheme, target }: ExchangeRecord,
+  { goEnv }: SessionFacts,
+): boolean {
+  return (
+    request.kind === "sumdb-supported" &&
+    mayAnswerSupported(
+      {
+        info: request,
+        origin: { scheme, host, port },
+        target,
+        hostHeader: host,
+        hasCredentials: false,
+        repeatable: true,
+      },
+      { session: goEnv && routingSettings(goEnv), behindFront },
+    )
+  );
 }
