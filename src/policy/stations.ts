@@ -31,7 +31,7 @@ export function stationsFor(
   request: RoutedRequest,
   facts: StationFacts,
 ): Station[] {
-  const { session, settings, stored, trust, wayFor } = facts;
+  const { session, settings, stored, trust } = facts;
   const { info } = request;
   const isPrivate =
     session === undefined
@@ -39,7 +39,7 @@ export function stationsFor(
       : isPrivateRequest(info, session);
   const named = waysOf(settings.upstreams);
   const asked = sourcesFor(request, facts).flatMap((source) => {
-    const own = wayFor(source.origin);
+    const own = facts.wayFor(source.origin);
     const ways = waysTo(source.origin, info.kind, isPrivate, own, named);
     return ways.map((way): Station => ({
       source,
