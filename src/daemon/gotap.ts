@@ -20,6 +20,7 @@ import { type Recorder, startRecorder } from "../observe/recorder.js";
 import { type FailureAnswer, failureAnswer } from "../policy/answers.js";
 import { visible } from "../policy/visible-text.js";
 import { forbiddenAddress } from "../policy/forbidden-address.js";
+import { openOfflineAnswer } from "../offline/answer.js";
 import { Relay } from "../relay/relay.js";
 import { safeHeaders } from "../span/safe-headers.js";
 import { createUpstream } from "../upstream/upstream.js";
@@ -35,6 +36,9 @@ import {
   type RunEnding,
   type RunStart,
 } from "./run-book.js";
+import { offlineStores } from "./offline-stores.js";
+import { answersSupported } from "./planner.js";
+import { SumdbKeys } from "./sumdb-keys.js";
 import { relayRules } from "./relay-rules.js";
 import { SessionTracker } from "./session-tracker.js";
 import { careForUpstreams } from "./upstream-care.js";
@@ -95,7 +99,8 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
       log,
     });
   const runs = new RunBook(clock, wayOut);
-  const sessions = new SessionTracker({ clock, log, recorder });
+  const keys = new SumdbKeys();
+  const sessions = new SessionTracker({ clock, log, recorder, keys });
   const bases = knownBases();
   const ownFingerprints = (await ownCertificates(authority.dir)).map(
     ({ fingerprint256 }) => fingerprint256,
@@ -146,7 +151,7 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
   });
   const care = careForUpstreams({ clock, log, settings, sessions, upstream });
   const places = {
-    offline: { find: async () => [] },
+    offline: offlineStores({ settings, env, keys, log }),
     routed: care.routed,
   };
   const relay = new Relay({
@@ -154,8 +159,8 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     log,
     upstream,
     gate: care.breakers,
-    rules: relayRules({ clock, note: () => undefined }),
-    openFile: async () => ({ kind: "not-there" }),
+    rules: relayRules({ clock, note: (info) => keys.check(info) }),
+    openFile: openOfflineAnswer,
     newExchangeId,
     plan: (request) =>
       planRequest(request, settings, behind(request.connection), places),
@@ -163,13 +168,16 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
       planTunnel(tunnel, behind(tunnel.connection).wayOut),
     traceIdOf,
     observe,
-    answer: (failure, record, { runId }, retryAfterMs) =>
-      answerTo(
-        failure,
-        record,
-        runs.get(runId)?.record.runId ?? sessions.traceRefOf(record),
-        retryAfterMs,
-      ),
+    answer: (failure, record, connection, retryAfterMs) =>
+      answersSupported(record, sessions.factsOf(connection))
+        ? { status: 200, text: "" }
+        : answerTo(
+            failure,
+            record,
+            runs.get(connection.runId)?.record.runId ??
+              sessions.traceRefOf(record),
+            retryAfterMs,
+          ),
     safeHeaders,
   });
   const lookup = startClientLookup();

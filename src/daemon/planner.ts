@@ -11,11 +11,12 @@ import { hasCredentials } from "../policy/borrowed-request.js";
 import { attemptLimits } from "../policy/deadlines.js";
 import { withGoproxyEnvironment } from "../policy/goproxy-environment.js";
 import { type EffectiveSettings, effectiveFor } from "../policy/rules.js";
+import { mayAnswerSupported } from "../policy/sources.js";
 import { routingSettings, stationsFor } from "../policy/stations.js";
 import type { Plan, Route } from "../relay/options.js";
 import { behindFront, type KnownBases } from "./known-bases.js";
 import type { OfflineStores } from "./offline-stores.js";
-import type { SessionFacts } from "./session-tracker.js";
+import type { SessionFacts } from "./session-facts.js";
 import type { WayOut } from "./way-out.js";
 
 /** What the planner must know of a connection. */

@@ -13,8 +13,11 @@ export class SessionSettings {
 
   constructor(
     private readonly log: Log,
-    /** The record has its `goVersion` and `goEnv`. */
-    private readonly read: (record: SessionRecord) => void,
+    /** The record has its `goVersion` and `goEnv`; nothing counts as known before it has resolved. */
+    private readonly read: (
+      record: SessionRecord,
+      goroot: string | undefined,
+    ) => Promise<void>,
   ) {}
 
   /** Resolves when a session's settings are read, or known to be unreadable; 2 s at most. Undefined: nothing is being read. */
@@ -37,17 +40,20 @@ export class SessionSettings {
     if (env === undefined) return;
     const { sessionId } = record;
     const request = { goBinary: process.exe, cwd: process.cwd, env };
-    const reading = readGoSettings(request).then((settings) => {
-      this.reading.delete(sessionId);
-      if (settings.ok) {
-        record.goVersion = settings.goVersion;
-        record.goEnv = settings.env;
-        this.read(record);
-      } else
-        this.log.debug(
-          `the settings of session ${sessionId}: ${settings.cause}`,
-        );
-    });
+    const reading = readGoSettings(request)
+      .then(async (settings) => {
+        if (settings.ok) {
+          record.goVersion = settings.goVersion;
+          record.goEnv = settings.env;
+          await this.read(record, settings.goroot);
+        } else
+          this.log.debug(
+            `the settings of session ${sessionId}: ${settings.cause}`,
+          );
+      })
+      .finally(() => {
+        this.reading.delete(sessionId);
+      });
     this.reading.set(sessionId, reading);
   }
 }

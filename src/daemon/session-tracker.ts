@@ -8,6 +8,7 @@ import type {
   StateChange,
 } from "../model/record.js";
 import type { Recorder } from "../observe/recorder.js";
+import { goproxyEnvironment } from "../policy/goproxy-environment.js";
 import { EMPTY_BOOK, type SessionBook, step } from "../session/session-book.js";
 import type {
   SessionCommand,
@@ -15,15 +16,24 @@ import type {
   SessionEvent,
 } from "../session/session-event.js";
 import type { Identity } from "./identity.js";
-import { newSpanId } from "./ids.js";
-import { freshIds, parentOf, processOf } from "./session-facts.js";
+import {
+  factsOf,
+  freshIds,
+  parentOf,
+  processOf,
+  type SessionFacts,
+  withChange,
+} from "./session-facts.js";
 import { anchorOf, type Run } from "./run-book.js";
 import { SessionSettings } from "./session-settings.js";
+import type { SumdbKeys } from "./sumdb-keys.js";
 
 export interface SessionTrackerOptions {
   clock: Clock;
   log: Log;
   recorder: Recorder;
+  /** Learns which checksum databases sessions work with. */
+  keys: Pick<SumdbKeys, "learn">;
 }
 
 /** A connection as far as recording cares. */
@@ -41,21 +51,11 @@ interface Tracked {
   whenSettled?: { promise: Promise<void>; resolve: () => void };
 }
 
-/** What is known of the session that a connection belongs to. */
-export interface SessionFacts {
-  command?: string;
-  cwd?: string;
-  /** go's settings; absent where they could not be read. */
-  goEnv?: Readonly<Record<string, string>>;
-}
-
 /** Where processes can be found, one that was not is a short command of its own, not one with all others of its run. */
 const KNOWS_PROCESSES = process.platform === "linux";
 const TICK_MS = 1000;
 /** Ended sessions are kept so long in memory that a run's end still finds them. */
 const KEPT_SESSIONS = 1000;
-/** Of one session: a flapping upstream must not fill the store. */
-const MOST_CHANGES = 200;
 
 /** Runs the session book against the real world: processes, their settings, their end. */
 export class SessionTracker {
@@ -68,9 +68,9 @@ export class SessionTracker {
   private closed = false;
 
   constructor(private readonly options: SessionTrackerOptions) {
-    this.settings = new SessionSettings(options.log, (record) => {
-      this.settingsRead(record);
-    });
+    this.settings = new SessionSettings(options.log, (record, goroot) =>
+      this.settingsRead(record, goroot),
+    );
   }
 
   /** What is known of a connection's client; until this was called its exchanges wait in memory. */
@@ -142,14 +142,7 @@ export class SessionTracker {
   }
 
   factsOf(connection: ClientConnection): SessionFacts {
-    const session = this.connections.get(connection.id)?.session;
-    if (session === undefined) return {};
-    const { command, cwd, goEnv } = session;
-    return {
-      command,
-      ...(cwd === undefined ? {} : { cwd }),
-      ...(goEnv === undefined ? {} : { goEnv }),
-    };
+    return factsOf(this.connections.get(connection.id)?.session);
   }
 
   /**
@@ -202,9 +195,7 @@ export class SessionTracker {
     for (const { sessionId } of this.book.sessions.values()) {
       const record = this.sessions.get(sessionId);
       if (record === undefined) continue;
-      record.changes ??= [];
-      record.changes.push({ spanId: newSpanId(), ...change });
-      if (record.changes.length > MOST_CHANGES) record.changes.shift();
+      withChange(record, change);
       this.options.recorder.put(record);
     }
   }
@@ -232,10 +223,18 @@ export class SessionTracker {
     else void reading.then(whenSettled?.resolve);
   }
 
-  private settingsRead(record: SessionRecord): void {
+  private async settingsRead(
+    record: SessionRecord,
+    goroot: string | undefined,
+  ): Promise<void> {
+    const { keys, log, recorder } = this.options;
+    const { goEnv = {} } = record;
     for (const { learn, session } of this.connections.values())
-      if (session === record) learn(record.goEnv ?? {});
-    this.options.recorder.put(record);
+      if (session === record) learn(goEnv);
+    for (const notice of goproxyEnvironment(goEnv).notices)
+      log.notice(notice, notice);
+    recorder.put(record);
+    await keys.learn(goEnv["GOSUMDB"] ?? "", goroot);
   }
 
   /** With its first request only: go dials some connections in vain, and they are no session. */

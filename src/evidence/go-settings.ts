@@ -57,6 +57,8 @@ export type GoSettings =
       goVersion: string;
       /** By name; what go reports as empty is absent. */
       env: Record<string, string>;
+      /** Where this go stands. */
+      goroot: string | undefined;
     }
   | {
       ok: false;
@@ -101,6 +103,7 @@ export async function readGoSettings(
     ok: true,
     goVersion: printed["GOVERSION"] ?? "",
     env: await kept(printed, env),
+    goroot: printed["GOROOT"],
   };
 }
 

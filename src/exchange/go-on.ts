@@ -1,7 +1,7 @@
 import type { Failure } from "../model/failure.js";
 import { retryClass } from "../policy/retry-class.js";
 import type { ExchangeCommand } from "./events.js";
-import { nextTry, withAttempt, withClosed } from "./journey.js";
+import { causeOf, nextTry, withAttempt, withClosed } from "./journey.js";
 import { lost, type Searching, stay, type Step } from "./state.js";
 import type { ExchangeTerms } from "./terms.js";
 
@@ -15,9 +15,11 @@ export function goOn(
   retryAfterMs?: number,
 ): Step {
   if (!terms.repeatable) return lost(state, failure, before);
+  const cause = causeOf(state.journey, failure, failedAt, terms);
+  const noted = { ...state.journey, cause };
   const closed = retryClass(failure).again
-    ? state.journey
-    : withClosed(state.journey, failedAt);
+    ? noted
+    : withClosed(noted, failedAt);
   const here = { ...state, journey: closed };
   // The stations that are not known yet might be the ones that help.
   if (!terms.stationsKnown) return asked(here, failure, failedAt, before);
@@ -25,7 +27,8 @@ export function goOn(
   if (next === undefined) {
     if (closed.running.length > 0 || closed.pausing !== undefined)
       return { state: here, commands: before };
-    return lost(here, failure, before);
+    // What breaks a body off says for itself what could not continue it.
+    return lost(here, state.name === "waiting" ? cause : failure, before);
   }
   if (next.reason !== "retry") {
     const beside = closed.running.length > 0 ? "beside" : next.reason;

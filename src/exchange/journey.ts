@@ -22,6 +22,8 @@ export interface Journey {
   closed: readonly number[];
   /** A kept connection that was gone has been dialled anew: that counts for nothing, and happens once. */
   redialled: boolean;
+  /** The last failure of the source that go named, which is what go hears where nobody else has it either. */
+  cause?: Failure;
   /** A pause before a further try there. */
   pausing?: number;
   /** The stations are asked for because of this. */
@@ -35,6 +37,9 @@ export const SETTING_OUT: Journey = {
   closed: [],
   redialled: false,
 };
+
+/** A source that gives a body in crumbs must not make attempts for ever. */
+const MOST_ATTEMPTS = 100;
 
 /** What to do next. */
 export interface NextTry {
@@ -59,6 +64,7 @@ export function nextTry(
 ): NextTry | undefined {
   const kind = retryClass(failure);
   if (!kind.again && !kind.elsewhere) return undefined;
+  if (journey.attempts >= MOST_ATTEMPTS) return undefined;
   const open = terms.stations
     .map(({ source }, station) => ({ source, station }))
     .filter(
@@ -133,6 +139,16 @@ export function newest({ running }: Journey): Running | undefined {
   return running.at(-1);
 }
 
+/** What go is told of a failure: of another source's less than of the one that it asked. */
+export function causeOf(
+  { cause }: Journey,
+  failure: Failure,
+  failedAt: number,
+  { stations }: ExchangeTerms,
+): Failure {
+  return stations[failedAt]?.source === 0 ? failure : (cause ?? failure);
+}
+
 /** Whether a further try at this station's source is left. */
 export function hasTriesLeft(
   journey: Journey,
@@ -141,6 +157,7 @@ export function hasTriesLeft(
 ): boolean {
   const source = terms.stations[station]?.source ?? 0;
   return (
+    journey.attempts < MOST_ATTEMPTS &&
     !journey.closed.includes(station) &&
     sourceTries(journey, source, terms) < terms.attempts
   );

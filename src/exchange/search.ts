@@ -2,6 +2,7 @@ import type { Failure } from "../model/failure.js";
 import type { ExchangeCommand, ExchangeEvent } from "./events.js";
 import { afterPause, goOn, started } from "./go-on.js";
 import {
+  causeOf,
   newest,
   nextTry,
   runningOf,
@@ -169,7 +170,8 @@ function silent(
     phase: "wait",
     limitMs,
   };
-  if (one.late || !terms.repeatable) return lost(state, failure);
+  const cause = causeOf(journey, failure, one.station, terms);
+  if (one.late || !terms.repeatable) return lost(state, cause);
   const running = journey.running.map((it) => ({ ...it, late: true }));
   const late = { ...state, journey: { ...journey, running } };
   const next = goOn(late, failure, one.station, terms, []);
@@ -178,7 +180,7 @@ function silent(
   // 0 is no limit: whoever is still under way may take for ever.
   if (patienceMs === 0) return next;
   const patienceLeftMs = idleSinceMs + patienceMs - nowMs;
-  if (patienceLeftMs <= 0) return lost(state, failure);
+  if (patienceLeftMs <= 0) return lost(state, cause);
   return {
     ...next,
     commands: [...next.commands, ...armed("first-byte", patienceLeftMs)],

@@ -3,14 +3,14 @@ import type { Failure } from "../model/failure.js";
 import type { ExchangeRecord } from "../model/record.js";
 import type { RelayOptions } from "./options.js";
 
-/** gotap's own answer, where no attempt gave one. */
+/** gotap's own answer, where no attempt gave one. @returns whether it is what the client asked for */
 export function answerClient(
   options: RelayOptions,
   { connection, method, response }: ClientRequest,
   record: ExchangeRecord,
   failure: Failure,
   retryAfterMs: number | undefined,
-): void {
+): boolean {
   const { headers, status, text } = options.answer(
     failure,
     record,
@@ -33,4 +33,5 @@ export function answerClient(
     record.responseBytes += bytes.byteLength;
   }
   response.sink.end();
+  return status === 200;
 }

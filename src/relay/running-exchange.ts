@@ -58,6 +58,8 @@ export class RunningExchange {
   private readonly upload: Upload | undefined;
   private readonly delivery: Delivery;
   private trailers: HeaderList | undefined;
+  /** gotap's own answer was what the client asked for. */
+  private served = false;
   private shownAtMs = 0;
 
   constructor(
@@ -202,7 +204,7 @@ export class RunningExchange {
         this.request.response.sink.end(this.trailers);
         break;
       case "answer":
-        answerClient(
+        this.served = answerClient(
           this.options,
           this.request,
           this.record,
@@ -314,7 +316,7 @@ export class RunningExchange {
   private finish(failure: Failure | undefined): void {
     this.record.endedAtMs = this.options.clock.nowMs();
     if (failure !== undefined) {
-      this.record.failure = failure;
+      if (!this.served) this.record.failure = failure;
       this.request.body?.cancel();
     }
     this.begins = undefined;

@@ -49,6 +49,7 @@ describe("SessionTracker", () => {
     tracker = new SessionTracker({
       clock,
       log: SILENT,
+      keys: { learn: () => DONE },
       recorder: {
         put: (record) => void put.push(record),
         flush: () => DONE,

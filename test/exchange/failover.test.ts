@@ -339,3 +339,47 @@ describe("a body that breaks off", () => {
     ]);
   });
 });
+
+describe("what go is told when all is lost", () => {
+  const two = { ...ALONE, stations: [{ source: 0 }, { source: 1 }] };
+
+  it("is the failure of the source that it asked, not that a mirror has it not", () => {
+    const { said } = play(
+      [
+        [1, failed(0)],
+        [
+          2,
+          {
+            type: "rejected",
+            attempt: 1,
+            presentable: false,
+            failure: { kind: "not-there" },
+          },
+        ],
+      ],
+      two,
+    );
+    expect(said.slice(-2)).toEqual(["answer reset", "finish reset"]);
+  });
+});
+
+describe("a source that gives a body in crumbs", () => {
+  it("is asked for more a hundred times at most", () => {
+    const crumbs = Array.from({ length: 300 }, (_, i) =>
+      i === 0
+        ? ([answered(0, true), { type: "body-began" }, broke(true)] as const)
+        : ([
+            { type: "pause-over" },
+            answered(i, true),
+            { type: "joined" },
+            broke(true),
+          ] as const),
+    ).flat();
+    const { said } = play(
+      crumbs.map((event, at) => [at, event]),
+      RETRYING,
+    );
+    expect(attempts(said)).toHaveLength(100);
+    expect(said.at(-1)).toBe("finish truncated");
+  });
+});

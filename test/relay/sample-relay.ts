@@ -82,7 +82,6 @@ export function relayOptions(
     log: SILENT,
     upstream: {
       tunnel: () => ({ abort() {} }),
-      warm: () => ({ abort() {} }),
       close: async () => {},
       ...upstream,
     },
