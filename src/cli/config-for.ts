@@ -7,9 +7,15 @@ import { GotapError } from "../model/failure.js";
 import type { RequestInfo } from "../model/request-kind.js";
 import type { Settings } from "../model/settings.js";
 import type { Origin } from "../model/way.js";
+import { goproxyEnvironment } from "../policy/goproxy-environment.js";
 import type { RuleSubject } from "../policy/rules.js";
 import type { CliContext } from "./context.js";
-import { type HeldSetting, heldSettings } from "./held-settings.js";
+import {
+  type HeldSetting,
+  heldSettings,
+  isTunnelled,
+} from "./held-settings.js";
+import type { HeldSource, Reach, ReachFacts } from "./held-sources.js";
 import { originalEnvironment } from "./saved-environment.js";
 
 /** What holds for a request: `gotap config --effective --for URL --json` prints it. */
@@ -21,32 +27,15 @@ export interface Held {
   version: string | null;
   session: string | null;
   settings: HeldSetting[];
-  /** Where its answer may come from, in this order; null: not known here. */
-  sources: string[] | null;
-  /** How it may leave the machine, in this order; null: not known here. */
-  ways: string[] | null;
-  /** For a person: what could not be found out. */
+  /** Where its answer may come from, in the order in which they are tried. */
+  sources: HeldSource[];
+  /** For a person: what could not be found out or does not count. */
   notices: string[];
 }
-
-/** What decides which sources and ways a request may use. */
-export interface ReachFacts {
-  info: RequestInfo;
-  origin: Origin;
-  /** Path and query. */
-  target: string;
-  settings: Settings;
-  /** go's own settings here; undefined where go could not be asked. */
-  goEnv: Readonly<Record<string, string>> | undefined;
-}
-
-/** Names of sources and ways, the first one first. */
-export type Reach = (facts: ReachFacts) => Record<"sources" | "ways", string[]>;
 
 /**
  * What holds for a request to a URL, sent by go in this folder and environment.
  * @param session the command that sends it: `go mod download`
- * @param reach without it the sources and ways stay unknown
  * @throws GotapError CONFIG_URL
  */
 export async function heldFor(
@@ -54,7 +43,7 @@ export async function heldFor(
   session: string | undefined,
   loaded: LoadedSettings,
   context: Pick<CliContext, "cwd" | "env">,
-  reach?: Reach,
+  reach: Reach,
 ): Promise<Held> {
   const url = urlOf(typed);
   const origin = originOf(url);
@@ -75,17 +64,29 @@ export async function heldFor(
     ...(session === undefined ? {} : { sessionCommand: session }),
   };
   const { settings } = loaded;
-  const reached = reach?.({ info, origin, target, settings, goEnv });
+  const isTunnel = isTunnelled(host, origin.scheme, loaded);
+  const reached = await reach({
+    info,
+    origin,
+    target,
+    hasCredentials: url.username !== "" || url.password !== "",
+    isTunnel,
+    settings,
+    goEnv,
+  });
   return {
     url: shownUrl(url),
     kind: info.kind,
     module: info.modulePath ?? null,
     version: info.moduleVersion ?? null,
     session: session ?? null,
-    settings: heldSettings(subject, info, origin.scheme, loaded),
-    sources: reached?.sources ?? null,
-    ways: reached?.ways ?? null,
-    notices,
+    settings: heldSettings(subject, { info, isTunnel, goEnv }, loaded),
+    sources: reached.sources,
+    notices: [
+      ...notices,
+      ...goproxyEnvironment(goEnv ?? {}).notices,
+      ...reached.notices,
+    ],
   };
 }
 
@@ -139,7 +140,7 @@ async function goHere(
       goEnv: undefined,
       bases: mirrored,
       notices: [
-        `go's own settings are not known (${settings.cause}): the URL's shape alone says what it is for`,
+        `go's own settings are not known (${settings.cause}): the URL's shape alone says what it is for, and nobody but its own host is asked`,
       ],
     };
   const known = knownBases();

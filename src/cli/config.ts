@@ -9,6 +9,7 @@ import { visible } from "../policy/visible-text.js";
 import { type Held, heldFor } from "./config-for.js";
 import { defineTrust } from "./config-trust.js";
 import type { CliContext } from "./context.js";
+import { type HeldSource, reachHere } from "./held-sources.js";
 
 interface ConfigOptions {
   effective?: true;
@@ -72,7 +73,13 @@ async function text(
   });
   for (const notice of loaded.notices) context.stderr.write(`${notice}\n`);
   if (options.for !== undefined) {
-    const held = await heldFor(options.for, options.session, loaded, context);
+    const held = await heldFor(
+      options.for,
+      options.session,
+      loaded,
+      context,
+      reachHere(context),
+    );
     for (const notice of held.notices) context.stderr.write(`${notice}\n`);
     return options.json ? `${JSON.stringify(held)}\n` : heldText(held);
   }
@@ -118,16 +125,28 @@ function heldText(held: Held): string {
     ["module", held.module],
     ["version", held.version],
     ["session", held.session],
-    ["sources", held.sources?.join(", ") ?? null],
-    ["ways", held.ways?.join(", ") ?? null],
   ].filter((fact) => fact[1] !== null);
   const settings = held.settings.map(({ key, value, rule, origin }) => [
     key,
     String(value),
     rule === null ? origin : `rule ${JSON.stringify(rule)} (${origin})`,
   ]);
-  return `${visible(held.url)}\n${columns([...(facts as string[][]), ...settings])}`;
+  return `${visible(held.url)}\n${columns([...(facts as string[][]), ...held.sources.map(sourceRow), ...settings])}`;
 }
+
+function sourceRow({ name, role, url, ways }: HeldSource): string[] {
+  const said = ROLES[role];
+  const how = ways.length === 0 ? url : `over ${ways.join(", ")}`;
+  return ["source", name, `${said}, ${how}`];
+}
+
+const ROLES: Record<HeldSource["role"], string> = {
+  own: "the host itself",
+  chain: "next in GOPROXY",
+  mirror: "mirror",
+  sumdb: "the checksum database itself",
+  offline: "on this machine",
+};
 
 function table(rows: readonly Row[]): string {
   return columns(

@@ -3,6 +3,7 @@ import type { LoadedSettings } from "../config/load-settings.js";
 import type { RequestInfo } from "../model/request-kind.js";
 import type { Origin } from "../model/way.js";
 import { attemptLimits } from "../policy/deadlines.js";
+import { withGoproxyEnvironment } from "../policy/goproxy-environment.js";
 import { effectiveFor, type RuleSubject } from "../policy/rules.js";
 
 /** One setting of one request. */
@@ -11,23 +12,48 @@ export interface HeldSetting {
   value: string | number | boolean;
   /** The rule that says so; null where none does. */
   rule: string | null;
-  /** `FILE:LINE`, `GOTAP_TIMEOUTS_DNS`, `--listen`, `default`; for a rule where it stands, or `built in`. */
+  /** `FILE:LINE`, `GOTAP_TIMEOUTS_DNS`, `GOPROXY_TIMEOUT`, `--listen`, `default`; for a rule where it stands, or `built in`. */
   origin: string;
+}
+
+/** What of a request its settings depend on. */
+export interface HeldRequest {
+  info: RequestInfo;
+  isTunnel: boolean;
+  /** go's own settings; undefined: not known. */
+  goEnv: Readonly<Record<string, string>> | undefined;
+}
+
+/** Whether a host's requests pass gotap unopened, as far as the configuration says so. Plain HTTP comes to a proxy open. */
+export function isTunnelled(
+  host: string,
+  scheme: Origin["scheme"],
+  loaded: LoadedSettings,
+): boolean {
+  const { value } = interceptRow(host, loaded);
+  return scheme === "https" && (value === false || value === "none");
 }
 
 /** Every limit, retry and the interception of one request. */
 export function heldSettings(
   subject: RuleSubject,
-  info: RequestInfo,
-  scheme: Origin["scheme"],
+  { goEnv, info, isTunnel }: HeldRequest,
   loaded: LoadedSettings,
 ): HeldSetting[] {
-  const { timeouts, retry, setBy } = effectiveFor(subject, loaded.settings);
-  const intercept = interceptRow(subject.host, loaded);
-  // Plain HTTP comes to a proxy open.
-  const isTunnel =
-    scheme === "https" &&
-    (intercept.value === false || intercept.value === "none");
+  const byRules = effectiveFor(subject, loaded.settings);
+  const effective = withGoproxyEnvironment(byRules, info.kind, goEnv);
+  const { timeouts, retry, setBy } = effective;
+  const { setBy: byEnvironment } = withGoproxyEnvironment(
+    { ...byRules, setBy: {} },
+    info.kind,
+    goEnv,
+  );
+  const setterOf = (key: string): Pick<HeldSetting, "rule" | "origin"> => {
+    const variable = byEnvironment[key];
+    return variable === undefined
+      ? fileSetterOf(key, subject, loaded)
+      : { rule: null, origin: variable };
+  };
   const free = isTunnel ? "a tunnel" : info.kind === "other" && "kind other";
   const kind = isTunnel ? "tunnel" : info.kind;
   const limits = attemptLimits({ kind, timeouts, setBy, lastTry: false });
@@ -49,10 +75,10 @@ export function heldSettings(
       key,
       value,
       ...(free === false
-        ? setterOf(key, subject, loaded)
+        ? setterOf(key)
         : { rule: null, origin: `${free}: no limits, no retries` }),
     })),
-    intercept,
+    interceptRow(subject.host, loaded),
   ];
 }
 
@@ -68,11 +94,11 @@ function interceptRow(host: string, loaded: LoadedSettings): HeldSetting {
         rule: null,
         origin: origins[key] ?? "default",
       }
-    : { key, value: byRule, ...setterOf(key, { host }, loaded) };
+    : { key, value: byRule, ...fileSetterOf(key, { host }, loaded) };
 }
 
 /** The first rule that, alone, would set the key; else where the key itself was set. */
-function setterOf(
+function fileSetterOf(
   key: string,
   subject: RuleSubject,
   { settings, origins, ruleOrigin }: LoadedSettings,

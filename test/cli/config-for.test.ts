@@ -11,12 +11,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { define } from "../../src/cli/config.js";
-import {
-  type Held,
-  heldFor,
-  type ReachFacts,
-} from "../../src/cli/config-for.js";
-import { loadSettings } from "../../src/config/load-settings.js";
+import type { Held } from "../../src/cli/config-for.js";
 import { runCommand } from "./run-command.js";
 
 let home: string;
@@ -121,31 +116,6 @@ retry.attempts = 7
     expect(of("intercept")).toMatchObject({ value: "go", origin: "default" });
   });
 
-  it("hands on what decides which sources and ways it may use", async () => {
-    goSays({ GOPROXY: "https://goproxy.cn" });
-    const env = { GOTAP_HOME: home, PATH: join(home, "bin") };
-    const context = { env, cwd: home };
-    const loaded = loadSettings({ env, cwd: home });
-    const asked: ReachFacts[] = [];
-    const said = await heldFor(ZIP, undefined, loaded, context, (facts) => {
-      asked.push(facts);
-      return { sources: ["goproxy.cn", "gomodcache"], ways: ["direct"] };
-    });
-    expect(said).toMatchObject({
-      sources: ["goproxy.cn", "gomodcache"],
-      ways: ["direct"],
-    });
-    expect(asked).toEqual([
-      {
-        info: expect.objectContaining({ kind: "zip" }) as unknown,
-        origin: { scheme: "https", host: "goproxy.cn", port: 443 },
-        target: "/github.com/!azure/x/@v/v1.2.3.zip",
-        settings: loaded.settings,
-        goEnv: { GOPROXY: "https://goproxy.cn" },
-      },
-    ]);
-  });
-
   it("prints the same for a person", async () => {
     goSays({ GOPROXY: "https://goproxy.cn" });
     const { stdout, stderr } = await run([
@@ -154,6 +124,9 @@ retry.attempts = 7
     expect(stdout).not.toContain("secret");
     expect(stdout).toMatch(/^kind +list$/m);
     expect(stdout).toMatch(/^module +x\.test$/m);
+    expect(stdout).toMatch(
+      /^source +goproxy\.cn +the host itself, over direct$/m,
+    );
     expect(stdout).toMatch(/^timeouts\.dns +5s +default$/m);
     expect(stdout).toMatch(/^retry\.attempts +3 +default$/m);
     expect(stderr).toBe("");
@@ -223,6 +196,38 @@ retry.attempts = 7
     expect(plain.of("timeouts.first_byte")?.value).toBe("30s");
     const none = await held([ZIP], { GOTAP_INTERCEPT: "none" });
     expect(none.of("timeouts.first_byte")?.value).toBe("0s");
+  });
+
+  it("honours GOPROXY_TIMEOUT and GOPROXY_RETRY where a module proxy is asked", async () => {
+    goSays({ GOPROXY: "https://goproxy.cn" });
+    userFile('[[rule]]\nname = "r"\ntimeouts.first_byte = "9s"\n');
+    const env = { GOPROXY_TIMEOUT: "45s", GOPROXY_RETRY: "6" };
+    const { of } = await held([ZIP], env);
+    expect(of("timeouts.first_byte")).toEqual({
+      key: "timeouts.first_byte",
+      value: "45s",
+      rule: null,
+      origin: "GOPROXY_TIMEOUT",
+    });
+    expect(of("timeouts.patience")?.value).toBe("45s");
+    expect(of("timeouts.tls")).toMatchObject({ value: "10s", rule: null });
+    expect(of("retry.attempts")).toMatchObject({
+      value: 7,
+      origin: "GOPROXY_RETRY",
+    });
+    expect(of("retry.backoff")?.value).toBe("1s");
+    const git = await held(["https://a.test/x?go-get=1"], env);
+    expect(git.of("timeouts.first_byte")).toMatchObject({
+      value: "9s",
+      rule: "r",
+    });
+  });
+
+  it("says which of them is not understood", async () => {
+    goSays({});
+    const { stdout, stderr } = await run([ZIP], { GOPROXY_RETRY: "often" });
+    expect(stdout).toMatch(/^retry\.attempts +3 +default$/m);
+    expect(stderr).toContain("GOPROXY_RETRY=often does not count");
   });
 
   it.each(["goproxy.cn", "", "ftp://a.test", "https://"])(
