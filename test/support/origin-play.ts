@@ -100,15 +100,15 @@ function strike(wire: Wire, fault: Fault | undefined): boolean {
   switch (fault?.kind) {
     case "stall":
       return true;
+    // An end overtakes what is still under way to the client: the bytes before it shall arrive.
     case "reset":
-      // A RST overtakes what the kernel still holds: the bytes before it shall arrive.
       setTimeout(() => wire.reset(), 50);
       return true;
     case "truncate":
-      wire.truncate();
+      setTimeout(() => wire.truncate(), 50);
       return true;
     case "rst-stream":
-      wire.resetStream(fault.code);
+      setTimeout(() => wire.resetStream(fault.code), 50);
       return true;
     case "goaway":
       wire.goaway(fault.code);
