@@ -180,11 +180,19 @@ function silent(
   // 0 is no limit: whoever is still under way may take for ever.
   if (patienceMs === 0) return next;
   const patienceLeftMs = idleSinceMs + patienceMs - nowMs;
-  if (patienceLeftMs <= 0) return lost(state, cause);
+  if (patienceLeftMs <= 0) return isOnItsWay(next) ? next : lost(state, cause);
   return {
     ...next,
     commands: [...next.commands, ...armed("first-byte", patienceLeftMs)],
   };
+}
+
+/** A further try was thought of, and waits for its pause or for the stations. */
+function isOnItsWay({ state }: Step): boolean {
+  return (
+    "journey" in state &&
+    (state.journey.pausing !== undefined || state.journey.asking !== undefined)
+  );
 }
 
 /** The limits of the newest attempt: with nothing that could follow, patience. */

@@ -187,6 +187,22 @@ describe("silence", () => {
     ]);
   });
 
+  it("has its further try also where patience is no longer than first_byte", () => {
+    const limit = { firstByteMs: 1_000, bodyIdleMs: 1_000 };
+    const { said } = play(
+      [
+        [0, { type: "written", attempt: 0 }],
+        [1_000, rings("first-byte", 0)],
+        [1_000, { type: "pause-over" }],
+        [1_001, { type: "written", attempt: 1 }],
+        [2_001, rings("first-byte", 1_001)],
+      ],
+      { ...RETRYING, attempts: 2, limits: limit, patience: limit },
+    );
+    expect(attempts(said)).toHaveLength(2);
+    expect(said.at(-1)).toBe("finish first-byte-timeout");
+  });
+
   it("goes on being waited for when what was started beside it fails", () => {
     const two = { ...ALONE, stations: [{ source: 0 }, { source: 1 }] };
     const { said, state } = play(
