@@ -49,7 +49,7 @@ export interface ModuleTree {
   /** A file of the tree by its URL path (`/example.com/m0/@v/list`); `undefined` where there is none. */
   file(path: string): string | Buffer | undefined;
   /** The same as an origin's answer; Range is honoured for zips. `base` is cut off the path before. */
-  answer(path: string, base?: string): Answer;
+  answer: (path: string, base?: string) => Answer;
   /** Writes go.mod, a main.go that imports the first module, and, unless told otherwise, go.sum. */
   writeProject(folder: string, options?: { goSum?: boolean }): void;
 }

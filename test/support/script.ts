@@ -72,13 +72,16 @@ function draw(seed: string): [number, number] {
   return [digest.readUInt32BE(0) / 2 ** 32, digest.readUInt32BE(4) / 2 ** 32];
 }
 
-/** Silence costs a client its limit, so it is the rarest. */
+/**
+ * Silence costs a client its limit, so it is the rarest. Streams are reset, not connections: those would take other requests
+ * with them, and the share would be another one.
+ */
 function mishap(choice: number, length: number): Answer {
   const fault = (one: Fault): Answer => ({ fault: one });
   const half = Math.floor(length / 2);
   if (choice < 0.03) return fault({ kind: "drop" });
   if (choice < 0.06) return fault({ kind: "stall", atByte: half });
-  if (choice < 0.25) return fault({ kind: "reset", atByte: "head" });
+  if (choice < 0.25) return fault({ kind: "rst-stream", atByte: 0, code: 2 });
   if (choice < 0.4) return fault({ kind: "truncate", atByte: half });
   if (choice < 0.55)
     return fault({ kind: "rst-stream", atByte: half, code: 2 });
