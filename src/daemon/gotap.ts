@@ -29,7 +29,12 @@ import { clientTls } from "./client-tls.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { newExchangeId } from "./ids.js";
 import { type KnownBases, knownBases } from "./known-bases.js";
-import { type Behind, planRequest, planTunnel } from "./planner.js";
+import {
+  type Behind,
+  type Places,
+  planRequest,
+  planTunnel,
+} from "./planner.js";
 import {
   type Run,
   RunBook,
@@ -150,9 +155,11 @@ export async function startGotap(options: GotapOptions): Promise<Gotap> {
     observe,
   });
   const care = careForUpstreams({ clock, log, settings, sessions, upstream });
-  const places = {
+  const places: Places = {
     offline: offlineStores({ settings, env, keys, log }),
-    routed: care.routed,
+    routed: (stations, info) => {
+      care.routed(stations, info);
+    },
   };
   const relay = new Relay({
     clock,

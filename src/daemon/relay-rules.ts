@@ -13,9 +13,9 @@ import { RetryBudgets } from "./retry-budgets.js";
 export interface RelayRulesOptions {
   clock: Clock;
   /** What is wrong with a checksum database's answer; undefined where the answer needs no look. */
-  note(
+  note: (
     info: RequestInfo,
-  ): ((body: Uint8Array) => Failure | undefined) | undefined;
+  ) => ((body: Uint8Array) => Failure | undefined) | undefined;
 }
 
 /** policy/'s rules about tries and answers, with the randomness, the wall clock and the memory that they need. */

@@ -7,7 +7,7 @@ export interface SilenceLimits {
 }
 
 /** One source over one way, as far as the machine cares. */
-export interface StationTerms {
+interface StationTerms {
   /** Stations of one source share this number. The own source, which go named, is 0. */
   source: number;
 }

@@ -48,7 +48,7 @@ export interface Plan {
 }
 
 /** What a source that go did not name has answered, and what becomes of it. */
-export type Borrowed =
+type Borrowed =
   | { type: "take"; head: ResponseHead }
   | { type: "reject"; failure: Failure }
   | Redirect;

@@ -16,7 +16,7 @@ export const ORIGIN: Origin = {
 const NO_LIMITS = { dnsMs: 0, connectMs: 0, proxyMs: 0, tlsMs: 0 };
 
 /** Lets everything through. */
-export const OPEN_GATE: Gate = {
+const OPEN_GATE: Gate = {
   enter: () => ({
     ok: true,
     pass: { reached() {}, answered() {}, ended() {} },
@@ -24,7 +24,7 @@ export const OPEN_GATE: Gate = {
 };
 
 /** Takes every answer, retries at once. */
-export const PLAIN_RULES: Rules = {
+const PLAIN_RULES: Rules = {
   backoff: () => 0,
   askRetry: () => 0,
   sent() {},
