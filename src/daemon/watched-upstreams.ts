@@ -12,34 +12,33 @@ const MOST_TARGETS = 100;
 interface Seen {
   subject: BreakerSubject;
   target: HealthTarget;
-  /** Path of an `.info` that it was asked for and answered with 200. */
+  /** Path of an `.info` that it was asked for, and answered with 200. */
   probe?: string;
   seenAtMs: number;
 }
 
-/**
- * The module proxies that have a backup, learned from the requests that had more than one station: all their stations but the
- * last of each source are worth a check, and the last source's too, since its breaker may be open.
- */
+/** The module proxies that have a backup, learned from the requests that had more than one station. */
 export class WatchedUpstreams {
   readonly #byName = new Map<string, Seen>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** A request's stations are known. Private modules never come with a choice of sources that was not made for them. */
+  /** A request's stations are known. */
   routed(stations: readonly Station[], info: RequestInfo): void {
     const asked = stations.filter(({ source }) => source.role !== "offline");
     if (stations.length < 2 || !WATCHED_KINDS.has(info.kind)) return;
     for (const station of asked) this.#see(station, info);
   }
 
-  /** A request is over: a 200 to an `.info` is what the next check asks for. */
+  /** A request is over: an `.info` that was answered with 200 is what the next check asks for there, over the same way. */
   ended(record: ExchangeRecord): void {
     if (record.request.kind !== "info") return;
     for (const attempt of record.attempts) {
       if (attempt.status !== 200 || attempt.failure !== undefined) continue;
       for (const seen of this.#byName.values())
         if (
+          // Over another way the path may be nobody's business: its module may be private.
+          seen.target.way.name === attempt.way &&
           seen.target.origin.host === attempt.host &&
           seen.target.origin.port === attempt.port
         )

@@ -4,7 +4,7 @@ import type { BodySink } from "../model/body.js";
 import type { ClientRequest } from "../model/client.js";
 import type { Failure } from "../model/failure.js";
 import type { AttemptReason, ExchangeRecord } from "../model/record.js";
-import type { Station } from "../model/source.js";
+import type { Source, Station } from "../model/source.js";
 import type { Plan, RelayOptions, Route } from "./options.js";
 import { type AttemptTask, RunningAttempt } from "./running-attempt.js";
 
@@ -21,6 +21,8 @@ export interface AttemptsEvents {
 export class Attempts {
   /** The one whose body is read, or was read when it broke off. */
   reader: RunningAttempt | undefined;
+  /** Content-Length of the answer whose head the client has. */
+  total: number | undefined;
   /** Until an open breaker would let a try through: the shortest that was said. */
   retryAfterMs: number | undefined;
   private readonly byIndex = new Map<number, RunningAttempt>();
@@ -39,9 +41,11 @@ export class Attempts {
     return this.byIndex.get(index);
   }
 
-  /** The one that was started last. */
+  /** The one that was started last, of those that are under way. */
   newest(): RunningAttempt | undefined {
-    return this.byIndex.get(this.record.attempts.length - 1);
+    return [...this.byIndex.values()].findLast(
+      ({ record }) => record.endedAtMs === undefined,
+    );
   }
 
   abort(index: number, failure: Failure): void {
@@ -53,7 +57,12 @@ export class Attempts {
   }
 
   /** Goes where the answer of `from` points to. */
-  follow(index: number, from: number, route: Route): void {
+  follow(
+    index: number,
+    from: number,
+    route: Route,
+    has: number | undefined,
+  ): void {
     const redirect = this.redirects.get(from);
     if (redirect === undefined) return;
     const { hops, to } = redirect;
@@ -69,7 +78,7 @@ export class Attempts {
         reused: false,
         bodySent: false,
       });
-    else this.start(index, to, route, { reason: "redirect", fresh: false });
+    else this.start(index, to, route, { reason: "redirect", fresh: false, has });
   }
 
   /** @param has bytes of the body that the client has already: the attempt is to continue it */
@@ -126,17 +135,28 @@ export class Attempts {
     station: Station,
     have: number | undefined,
   ): Pick<AttemptTask, "broken"> {
-    const { reader } = this;
-    const head = reader?.head;
-    if (have === undefined || head?.contentLength === undefined) return {};
-    const etag = strongEtag(head.headers);
+    const { reader, total } = this;
+    if (have === undefined || total === undefined) return {};
+    const etag = strongEtag(reader?.head?.headers ?? []);
     return {
       broken: {
         have,
-        total: head.contentLength,
+        total,
         ...(etag === undefined ? {} : { etag }),
-        sameSource: reader?.station.source === station.source,
+        sameSource: isSameSource(reader?.station.source, station.source),
       },
     };
   }
+}
+
+/** By where it is: the stations are made anew when a session's settings come to light. */
+function isSameSource(a: Source | undefined, b: Source): boolean {
+  return (
+    a !== undefined &&
+    a.target === b.target &&
+    a.file === b.file &&
+    a.origin.scheme === b.origin.scheme &&
+    a.origin.host === b.origin.host &&
+    a.origin.port === b.origin.port
+  );
 }

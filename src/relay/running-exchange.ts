@@ -166,7 +166,12 @@ export class RunningExchange {
         this.attempt(command);
         break;
       case "follow":
-        this.attempts.follow(command.attempt, command.from, this.route);
+        this.attempts.follow(
+          command.attempt,
+          command.from,
+          this.route,
+          this.has(),
+        );
         break;
       case "ask-stations":
         void this.plan.ask().then(() => {
@@ -232,8 +237,13 @@ export class RunningExchange {
     this.attempts.start(attempt, station, this.route, {
       reason,
       fresh: fresh === true,
-      has: this.state.name === "resuming" ? this.delivery.bytes : undefined,
+      has: this.has(),
     });
+  }
+
+  /** Bytes of the body that the client has, where an attempt is to continue it. */
+  private has(): number | undefined {
+    return this.state.name === "resuming" ? this.delivery.bytes : undefined;
   }
 
   private ready(attempt: RunningAttempt, sink: BodySink | undefined): void {
@@ -294,6 +304,7 @@ export class RunningExchange {
     const head = this.attempts.reader?.head;
     if (head === undefined) return;
     this.record.status = head.status;
+    this.attempts.total = head.contentLength;
     const kept = this.options.safeHeaders(head.headers);
     if (kept.length > 0) this.record.responseHeaders = kept;
     this.show();
