@@ -115,9 +115,9 @@ describe.skipIf(reason)(`a circuit breaker${because(reason)}`, () => {
 
   interface OverDaemon {
     gotap: Gotap;
-    download(module: TreeModule | undefined): Promise<ChildResult>;
+    download: (module: TreeModule | undefined) => Promise<ChildResult>;
     /** That of the modules at this origin. */
-    breaker(origin: Origin): Promise<BreakerSnapshot>;
+    breaker: (origin: Origin) => Promise<BreakerSnapshot>;
   }
 
   async function daemonOver(
