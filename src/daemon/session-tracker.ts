@@ -27,6 +27,12 @@ import {
 import { anchorOf, type Run } from "./run-book.js";
 import { SessionSettings } from "./session-settings.js";
 import type { SumdbKeys } from "./sumdb-keys.js";
+import {
+  newTracked,
+  settle,
+  type Tracked,
+  whenSettled,
+} from "./tracked-connection.js";
 
 export interface SessionTrackerOptions {
   clock: Clock;
@@ -34,21 +40,6 @@ export interface SessionTrackerOptions {
   recorder: Recorder;
   /** Learns which checksum databases sessions work with. */
   keys: Pick<SumdbKeys, "learn">;
-}
-
-/** A connection as far as recording cares. */
-interface Tracked {
-  run: Run | undefined;
-  identity: Identity | undefined;
-  learn: (goEnv: Readonly<Record<string, string>>) => void;
-  session?: SessionRecord;
-  /** Exchanges that began before it was known whose they are. */
-  waiting: Set<ExchangeRecord>;
-  known: boolean;
-  /** Closed before it was known. */
-  gone: boolean;
-  /** Who waits until it is known what the client's session works with. */
-  whenSettled?: { promise: Promise<void>; resolve: () => void };
 }
 
 /** Where processes can be found, one that was not is a short command of its own, not one with all others of its run. */
@@ -86,7 +77,7 @@ export class SessionTracker {
     const { waiting } = tracked;
     tracked.waiting = new Set();
     for (const record of waiting) this.observe(record, connection);
-    this.settle(tracked);
+    settle(tracked, this.settings);
     if (tracked.gone) this.connectionClosed(connection);
   }
 
@@ -150,19 +141,7 @@ export class SessionTracker {
    * 2 s at most. Never rejects. @returns undefined where it is so already
    */
   settled(connection: ClientConnection): Promise<void> | undefined {
-    const tracked = this.tracked(connection);
-    const { session } = tracked;
-    if (tracked.known && this.settings.of(session?.sessionId) === undefined)
-      return undefined;
-    if (tracked.whenSettled === undefined) {
-      let resolve = (): void => {};
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      tracked.whenSettled = { promise, resolve };
-      if (tracked.known) this.settle(tracked);
-    }
-    return tracked.whenSettled.promise;
+    return whenSettled(this.tracked(connection), this.settings);
   }
 
   /** What to type behind `gotap show` for this exchange. */
@@ -216,13 +195,6 @@ export class SessionTracker {
     this.book = EMPTY_BOOK;
   }
 
-  /** Tells who waits, now or when the session's settings are read. */
-  private settle({ session, whenSettled }: Tracked): void {
-    const reading = this.settings.of(session?.sessionId);
-    if (reading === undefined) whenSettled?.resolve();
-    else void reading.then(whenSettled?.resolve);
-  }
-
   private async settingsRead(
     record: SessionRecord,
     goroot: string | undefined,
@@ -265,18 +237,8 @@ export class SessionTracker {
   }
 
   private tracked(connection: ClientConnection): Tracked {
-    let tracked = this.connections.get(connection.id);
-    if (tracked === undefined) {
-      tracked = {
-        run: undefined,
-        identity: undefined,
-        learn: () => {},
-        waiting: new Set(),
-        known: false,
-        gone: false,
-      };
-      this.connections.set(connection.id, tracked);
-    }
+    const tracked = this.connections.get(connection.id) ?? newTracked();
+    this.connections.set(connection.id, tracked);
     return tracked;
   }
 
