@@ -13,6 +13,13 @@ interface Verdict {
   retryAfterMs?: number;
 }
 
+/** A connection that is lost fails all its streams at once, and was one misfortune. */
+const TAKES_ALL_STREAMS: ReadonlySet<Failure["kind"]> = new Set([
+  "reset",
+  "goaway",
+  "truncated",
+]);
+
 /** For what no breaker applies to. */
 export const FREE_PASS: Pass = { reached() {}, answered() {}, ended() {} };
 
@@ -48,10 +55,17 @@ export class BreakerPass implements Pass {
       this.#origin.end(verdictOf(verdict));
       return;
     }
-    const { failure } = verdict;
+    const { connectionId, failure } = verdict;
     const blame = blameFor(failure, this.#way === undefined);
     this.#way?.end(ofWay(failure, blame));
-    this.#origin.end(blame.origin ? failed(failure) : { outcome: "neither" });
+    const lost =
+      connectionId !== undefined && TAKES_ALL_STREAMS.has(failure.kind)
+        ? `connection ${connectionId}`
+        : undefined;
+    this.#origin.end(
+      blame.origin ? failed(failure) : { outcome: "neither" },
+      lost,
+    );
   }
 }
 
@@ -73,16 +87,11 @@ class HeldTicket {
   }
 
   /** The first verdict counts. */
-  end(verdict: Verdict): void {
+  end(verdict: Verdict, countsAs = this.exchangeId): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { exchangeId } = this;
-    this.entry.apply({
-      type: "ended",
-      ticket: this.#ticket,
-      exchangeId,
-      ...verdict,
-    });
+    const ticket = this.#ticket;
+    this.entry.apply({ type: "ended", ticket, countsAs, ...verdict });
   }
 }
 

@@ -10,7 +10,12 @@ export type BreakerName = "closed" | "open" | "half-open";
 /** How one attempt ended, as far as a breaker cares. */
 export type AttemptVerdict =
   | { type: "succeeded" }
-  | { type: "failed"; failure: Failure }
+  | {
+      type: "failed";
+      failure: Failure;
+      /** AttemptRecord's `upstreamConnectionId`. */
+      connectionId?: number;
+    }
   /** 429 or 5xx. */
   | { type: "refused"; status: number; retryAfterMs?: number }
   /** Cancelled, overtaken, any other 4xx: counts for nothing, but gives a probe's place back. */

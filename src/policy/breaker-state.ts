@@ -7,7 +7,7 @@ export type KnownHealth = "healthy" | "unhealthy" | "unknown" | undefined;
 interface Kept {
   /** Changes of state so far: an attempt that was let in under another number says nothing about now. */
   epoch: number;
-  /** Exchanges that failed since the last success, each once; at most `failures`. */
+  /** What failed since the last success, each once (`countsAs`). */
   row: readonly string[];
   window: AttemptWindow;
   health: KnownHealth;
@@ -68,7 +68,8 @@ export type BreakerEvent =
       /** Without its place where it has given that back. */
       ticket: Ticket;
       outcome: "succeeded" | "failed" | "neither";
-      exchangeId: string;
+      /** Failures of one name count once in a row: tries of one exchange, streams of one connection that was lost. */
+      countsAs: string;
       /** Why it failed, a few words. */
       cause?: string;
       retryAfterMs?: number;

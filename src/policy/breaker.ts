@@ -16,6 +16,10 @@ import { duration } from "./failure-sentence.js";
 export const LONGEST_OPEN_MS = 300_000;
 /** Fewer attempts say nothing about a rate. */
 const ENOUGH_ATTEMPTS = 20;
+/** A row that comes by chance less often than once in a thousand windows says something. */
+const BY_CHANCE = 0.001;
+/** Whatever chance says, so many times `failures` in a row are enough. */
+const LONGEST_ROW = 4;
 /** Nobody knows when a probe under way will have its answer. */
 const PROBE_WAIT_MS = 1000;
 
@@ -145,7 +149,7 @@ function ended(
   const { windowMs } = settings;
   const window = withOutcome(here.window, isFailed, windowMs, nowMs);
   if (!isFailed) return stay({ ...here, window, row: [], openings: 0 });
-  const row = withFailed(here.row, event.exchangeId, settings.failures);
+  const row = withFailed(here.row, event.countsAs, settings.failures);
   const next: ClosedState = { ...here, window, row };
   const rule = trippedBy(next, settings, nowMs);
   if (rule === undefined) return stay(next);
@@ -162,7 +166,31 @@ function withFailed(
   exchangeId: string,
   failures: number,
 ): readonly string[] {
-  return row.includes(exchangeId) ? row : [...row, exchangeId].slice(-failures);
+  return row.includes(exchangeId)
+    ? row
+    : [...row, exchangeId].slice(-failures * LONGEST_ROW);
+}
+
+/**
+ * How many failures in a row are no accident: `failures`, and more where attempts fail now and then all the time, so that a row
+ * of that length is to be expected (one in five of 1,000 requests: nine). Such a source is `failure_rate`'s to judge.
+ */
+function rowThatTrips(
+  { row, window }: ClosedState,
+  { failures, windowMs }: BreakerSettings,
+  nowMs: number,
+): number {
+  const { attempts, failed } = outcomes(window, windowMs, nowMs);
+  const before = attempts - row.length;
+  const share = (failed - row.length) / before;
+  if (before < ENOUGH_ATTEMPTS || share <= 0) return failures;
+  let length = failures;
+  while (
+    length < failures * LONGEST_ROW &&
+    before * share ** length > BY_CHANCE
+  )
+    length += 1;
+  return length;
 }
 
 function trippedBy(
@@ -171,7 +199,7 @@ function trippedBy(
   nowMs: number,
 ): { key: string; why: string } | undefined {
   const inRow = state.row.length;
-  if (inRow >= settings.failures)
+  if (inRow >= rowThatTrips(state, settings, nowMs))
     return {
       key: "breaker.failures",
       why:

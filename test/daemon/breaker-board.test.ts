@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
+import type { AttemptVerdict } from "../../src/model/breaker.js";
 import { DIRECT } from "../../src/model/way.js";
 import { BoardScene, failure, SOCKS, station } from "./board-scene.js";
 
@@ -43,6 +44,18 @@ describe("an origin's breaker", () => {
           "2 failed requests in a row, the last: first-byte-timeout after 30 s (silence)",
       },
     ]);
+  });
+
+  it("counts the streams of one lost connection as one misfortune", () => {
+    const lost = (connectionId: number): AttemptVerdict => ({
+      type: "failed",
+      failure: { kind: "reset" },
+      connectionId,
+    });
+    for (let i = 0; i < 8; i++) scene.passOf().ended(lost(7));
+    expect(scene.changes).toEqual([]);
+    scene.passOf().ended(lost(8));
+    expect(scene.changes).toMatchObject([{ to: "open" }]);
   });
 
   it("counts 429 and 5xx, and waits as long as Retry-After says", () => {

@@ -139,7 +139,7 @@ function play(
         type: "ended",
         ticket,
         outcome,
-        exchangeId: `x${exchange}`,
+        countsAs: `x${exchange}`,
         ...(retryAfterMs !== undefined && { retryAfterMs }),
       });
     }

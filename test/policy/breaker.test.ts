@@ -21,7 +21,7 @@ describe("a closed breaker", () => {
   it("counts the retries of one exchange once", () => {
     const breaker = new Played();
     for (let i = 0; i < 19; i++)
-      breaker.end(breaker.enter(), "failed", { exchangeId: "one" });
+      breaker.end(breaker.enter(), "failed", { countsAs: "one" });
     expect(breaker.state).toMatchObject({ name: "closed", row: ["one"] });
   });
 
@@ -34,6 +34,24 @@ describe("a closed breaker", () => {
       .attempts(3, "neither");
     expect(breaker.state.name).toBe("closed");
     expect(breaker.attempts(1, "failed").state.name).toBe("open");
+  });
+
+  it("takes no row for more than it is where attempts fail now and then all the time", () => {
+    // One in five of 500: five in a row come about by chance.
+    const breaker = new Played();
+    for (let i = 0; i < 100; i++)
+      breaker.attempts(4, "succeeded").attempts(1, "failed");
+    breaker.attempts(1, "succeeded").attempts(7, "failed");
+    expect(breaker.state.name).toBe("closed");
+    breaker.attempts(2, "failed");
+    expect(breaker.changes).toMatchObject([
+      { to: "open", rule: "breaker.failures" },
+    ]);
+  });
+
+  it("opens at five in a row of a source that was well", () => {
+    const breaker = new Played().attempts(500, "succeeded");
+    expect(breaker.attempts(5, "failed").state.name).toBe("open");
   });
 
   it("opens at the rate of at least 20 attempts in the window", () => {

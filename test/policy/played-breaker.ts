@@ -48,16 +48,16 @@ export class Played {
   end(
     ticket: Ticket,
     outcome: "succeeded" | "failed" | "neither",
-    more: { exchangeId?: string; retryAfterMs?: number } = {},
+    more: { countsAs?: string; retryAfterMs?: number } = {},
   ): void {
-    const exchangeId = more.exchangeId ?? `x${++this.exchanges}`;
+    const countsAs = more.countsAs ?? `x${++this.exchanges}`;
     this.on({
       type: "ended",
       ticket,
       outcome,
       cause: "reset",
       ...more,
-      exchangeId,
+      countsAs,
     });
   }
 
