@@ -21,6 +21,8 @@ export interface Join {
   skip: number;
   /** `overlap`: they are the last `skip` bytes of what the client has. `prefix`: they are all of it. */
   check: "overlap" | "prefix";
+  /** Bytes of the whole body: with fewer or more it is not whole. */
+  total: number;
 }
 
 const HASHED_KINDS: ReadonlySet<RequestKind> = new Set([
@@ -88,7 +90,7 @@ export function joinOf(
       Number(said?.[2]) === total - 1 &&
       Number(said?.[3]) === total;
     return fits
-      ? { skip: have - from, check: "overlap" }
+      ? { skip: have - from, check: "overlap", total }
       : {
           ...differs,
           cause: `Content-Range: ${range}, not bytes ${from}-${total - 1}/${total}`,
@@ -96,7 +98,7 @@ export function joinOf(
   }
   if (head.status === 200)
     return head.contentLength === total
-      ? { skip: have, check: "prefix" }
+      ? { skip: have, check: "prefix", total }
       : {
           ...differs,
           cause: `a body of ${head.contentLength ?? "unknown"} bytes, not ${total}`,

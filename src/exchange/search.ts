@@ -40,9 +40,9 @@ export function searching(
     case "redirected":
       return redirected(state, event.attempt);
     case "rejected":
-      return rejected(state, event, terms);
+      return watched(rejected(state, event, terms), terms);
     case "attempt-failed":
-      return attemptFailed(state, event, terms);
+      return watched(attemptFailed(state, event, terms), terms);
     case "stations-known": {
       const { asking, ...known } = journey;
       // The limits may be others now: a timer that rings at once computes what is left.
@@ -52,7 +52,10 @@ export function searching(
           commands: armed("first-byte", Math.min(terms.limits.firstByteMs, 1)),
         };
       const next = { ...state, journey: known };
-      return goOn(next, asking.failure, asking.station, terms, []);
+      return watched(
+        goOn(next, asking.failure, asking.station, terms, []),
+        terms,
+      );
     }
     case "pause-over":
       return afterPause(state);
@@ -150,6 +153,27 @@ function attemptFailed(
   return goOn({ ...state, journey }, failure, from.station, terms, []);
 }
 
+/**
+ * Where nothing was begun beside them, whoever is still under way is the one whose silence is measured again: the timer that was
+ * theirs went to the attempt that is over. One that rings at once computes what is left.
+ */
+function watched(step: Step, { limits }: ExchangeTerms): Step {
+  const { commands, state } = step;
+  const isLeftAlone =
+    (state.name === "waiting" || state.name === "resuming") &&
+    state.journey.running.length > 0 &&
+    !commands.some(({ type }) => type === "attempt");
+  return isLeftAlone
+    ? {
+        state,
+        commands: [
+          ...commands,
+          ...armed("first-byte", Math.min(limits.firstByteMs, 1)),
+        ],
+      }
+    : step;
+}
+
 /** The newest attempt's `first_byte` is over, or its patience. */
 function silent(
   state: Searching,
@@ -163,6 +187,8 @@ function silent(
   const limitMs = one.late
     ? terms.patience.firstByteMs
     : silence(state, terms).firstByteMs;
+  // 0 is no limit, also where it became one while the timer ran.
+  if (limitMs === 0) return stay(state);
   const leftMs = idleSinceMs + limitMs - nowMs;
   if (leftMs > 0) return { state, commands: armed("first-byte", leftMs) };
   const failure: Failure = {
@@ -171,7 +197,8 @@ function silent(
     limitMs,
   };
   const cause = causeOf(journey, failure, one.station, terms);
-  if (one.late || !terms.repeatable) return lost(state, cause);
+  if (one.late && isOnItsWay(stay(state))) return stay(state);
+  if (one.late || !terms.repeatable) return lost(state, cause, [], failure);
   const running = journey.running.map((it) => ({ ...it, late: true }));
   const late = { ...state, journey: { ...journey, running } };
   const next = goOn(late, failure, one.station, terms, []);
@@ -180,7 +207,8 @@ function silent(
   // 0 is no limit: whoever is still under way may take for ever.
   if (patienceMs === 0) return next;
   const patienceLeftMs = idleSinceMs + patienceMs - nowMs;
-  if (patienceLeftMs <= 0) return isOnItsWay(next) ? next : lost(state, cause);
+  if (patienceLeftMs <= 0)
+    return isOnItsWay(next) ? next : lost(state, cause, [], failure);
   return {
     ...next,
     commands: [...next.commands, ...armed("first-byte", patienceLeftMs)],

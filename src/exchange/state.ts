@@ -77,11 +77,15 @@ const SAYS_MORE: ReadonlySet<Failure["kind"]> = new Set([
   "stopped",
 ]);
 
-/** Nothing is left to try: an answer of gotap's own while no byte reached the client, else a stream that cannot look complete. */
+/**
+ * Nothing is left to try: an answer of gotap's own while no byte reached the client, else a stream that cannot look complete.
+ * @param theirs of the attempts that are still under way
+ */
 export function lost(
   state: ExchangeState,
   failure: Failure,
   before: readonly ExchangeCommand[] = [],
+  theirs = failure,
 ): Step {
   const cause =
     "broke" in state && !SAYS_MORE.has(failure.kind) ? state.broke : failure;
@@ -94,7 +98,7 @@ export function lost(
     commands: [
       ...before,
       { type: "disarm" },
-      ...aborts(state, failure),
+      ...aborts(state, theirs),
       told,
       { type: "finish", failure: cause },
     ],

@@ -12,6 +12,8 @@ import { type AttemptTask, RunningAttempt } from "./running-attempt.js";
 const MOST_HOPS = 5;
 
 export interface AttemptsEvents {
+  /** Bytes of the body that the client has, where attempts are to continue it. */
+  has(): number | undefined;
   happened(event: ExchangeEvent): void;
   ready(attempt: RunningAttempt, sink: BodySink | undefined): void;
   show(): void;
@@ -57,12 +59,7 @@ export class Attempts {
   }
 
   /** Goes where the answer of `from` points to. */
-  follow(
-    index: number,
-    from: number,
-    route: Route,
-    has: number | undefined,
-  ): void {
+  follow(index: number, from: number, route: Route): void {
     const redirect = this.redirects.get(from);
     if (redirect === undefined) return;
     const { hops, to } = redirect;
@@ -78,19 +75,14 @@ export class Attempts {
         reused: false,
         bodySent: false,
       });
-    else this.start(index, to, route, { reason: "redirect", fresh: false, has });
+    else this.start(index, to, route, { reason: "redirect", fresh: false });
   }
 
-  /** @param has bytes of the body that the client has already: the attempt is to continue it */
   start(
     index: number,
     station: Station,
     route: Route,
-    how: {
-      reason: AttemptReason | undefined;
-      fresh: boolean;
-      has?: number | undefined;
-    },
+    how: { reason: AttemptReason | undefined; fresh: boolean },
   ): void {
     const { events, record } = this;
     const task: AttemptTask = {
@@ -99,7 +91,7 @@ export class Attempts {
       reason: how.reason,
       fresh: how.fresh,
       sole: route.terms.stationsKnown && route.stations.length === 1,
-      ...this.broken(station, how.has),
+      ...this.broken(station),
       exchangeId: record.exchangeId,
       request: this.request,
       plan: this.plan,
@@ -131,11 +123,9 @@ export class Attempts {
   }
 
   /** What an attempt has to fit. */
-  private broken(
-    station: Station,
-    have: number | undefined,
-  ): Pick<AttemptTask, "broken"> {
+  private broken(station: Station): Pick<AttemptTask, "broken"> {
     const { reader, total } = this;
+    const have = this.events.has();
     if (have === undefined || total === undefined) return {};
     const etag = strongEtag(reader?.head?.headers ?? []);
     return {

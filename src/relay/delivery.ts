@@ -85,7 +85,7 @@ export class Delivery {
   }
 
   /** Goes on with another source. */
-  join(source: BodySource, { skip, check }: Join): void {
+  join(source: BodySource, { skip, check, total }: Join): void {
     this.bytesOfSource = 0;
     const expected = check === "overlap" || this.hash === undefined;
     const compared = expected ? this.last?.end(skip) : undefined;
@@ -129,9 +129,13 @@ export class Delivery {
         if (rest.byteLength > 0) this.write(rest);
       },
       () => {
-        if (joined || (seen === skip && join())) return true;
-        if (!joined)
-          this.events.failed({ kind: "truncated", phase: "receive" });
+        const isJoined = joined || (seen === skip && join());
+        if (isJoined && this.bytes === total) return true;
+        // A piece may end cleanly and yet not be all that its Content-Range said.
+        if (isJoined || !joined) {
+          const kind = this.bytes > total ? "overlong" : "truncated";
+          this.events.failed({ kind, phase: "receive" });
+        }
         return false;
       },
     );

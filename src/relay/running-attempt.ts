@@ -7,7 +7,7 @@ import {
 } from "../exchange/continuation.js";
 import type { ExchangeEvent } from "../exchange/events.js";
 import type { BodySink, BodySource } from "../model/body.js";
-import type { AttemptVerdict, Pass } from "../model/breaker.js";
+import type { Pass } from "../model/breaker.js";
 import type { ClientRequest, ResponseHead } from "../model/client.js";
 import type { Failure } from "../model/failure.js";
 import type { AttemptReason, AttemptRecord } from "../model/record.js";
@@ -20,6 +20,7 @@ import type {
 import { attemptSpan, beganAttempt, endAttempt } from "./attempt-record.js";
 import { boundedInterims } from "./interims.js";
 import type { Plan, Redirect, RelayOptions, Route } from "./options.js";
+import { verdictOf } from "./verdict.js";
 import { bytesSource, wholeBody } from "./whole-body.js";
 
 /** What one attempt is about. */
@@ -241,12 +242,13 @@ export class RunningAttempt {
   }
 
   private answered(head: ResponseHead): void {
-    const { broken, index, plan, request } = this.task;
+    const { broken, index, plan, request, station } = this.task;
     if (broken !== undefined) {
       const join = joinOf(head, broken, broken.sameSource);
       if ("kind" in join) return this.rejected(join, false);
       this.join = join;
-    }
+    } else if (head.status === 206 && station.source.role !== "own")
+      return this.rejected(UNASKED_PIECE, false);
     this.events.happened({
       type: "responded",
       attempt: index,
@@ -308,39 +310,9 @@ export class RunningAttempt {
   }
 }
 
-/** What one end means to the breaker: our own limits are the peer's silence, a cancelled attempt is nobody's fault. */
-function verdictOf(
-  failure: Failure | undefined,
-  status: number | undefined,
-  retryAfterMs: number | undefined,
-): AttemptVerdict {
-  const isRefusal =
-    failure === undefined
-      ? status === 429 || (status ?? 0) >= 500
-      : failure.kind === "server-error";
-  if (isRefusal)
-    return {
-      type: "refused",
-      status: status ?? 0,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    };
-  if (failure === undefined)
-    return status !== undefined && status >= 400
-      ? { type: "neither" }
-      : { type: "succeeded" };
-  return NOBODYS_FAULT.has(failure.kind)
-    ? { type: "neither" }
-    : { type: "failed", failure };
-}
-
-const NOBODYS_FAULT: ReadonlySet<Failure["kind"]> = new Set([
-  "client-gone",
-  "overtaken",
-  "stopped",
-  "not-there",
-  "total-timeout",
-  "internal",
-  "mirror-differs",
-  "range-differs",
-  "forbidden-address",
-]);
+/** No Range is ever sent to another source but to continue a body. */
+const UNASKED_PIECE: Failure = {
+  kind: "protocol",
+  phase: "wait",
+  cause: "206 to a request without Range",
+};

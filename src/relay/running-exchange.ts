@@ -77,6 +77,8 @@ export class RunningExchange {
     });
     this.upload = request.body && new Upload(request.body, nowMs);
     this.attempts = new Attempts(options, request, plan, record, {
+      has: () =>
+        this.state.name === "resuming" ? this.delivery.bytes : undefined,
       happened: (event) => {
         this.happened(event);
       },
@@ -166,12 +168,7 @@ export class RunningExchange {
         this.attempt(command);
         break;
       case "follow":
-        this.attempts.follow(
-          command.attempt,
-          command.from,
-          this.route,
-          this.has(),
-        );
+        this.attempts.follow(command.attempt, command.from, this.route);
         break;
       case "ask-stations":
         void this.plan.ask().then(() => {
@@ -237,13 +234,7 @@ export class RunningExchange {
     this.attempts.start(attempt, station, this.route, {
       reason,
       fresh: fresh === true,
-      has: this.has(),
     });
-  }
-
-  /** Bytes of the body that the client has, where an attempt is to continue it. */
-  private has(): number | undefined {
-    return this.state.name === "resuming" ? this.delivery.bytes : undefined;
   }
 
   private ready(attempt: RunningAttempt, sink: BodySink | undefined): void {

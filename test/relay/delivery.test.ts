@@ -96,8 +96,9 @@ describe("a body", () => {
 
 describe("a body that broke off", () => {
   const HAVE = 200_000;
-  const overlap: Join = { skip: 65_536, check: "overlap" };
-  const prefix: Join = { skip: HAVE, check: "prefix" };
+  const total = BODY.byteLength;
+  const overlap: Join = { skip: 65_536, check: "overlap", total };
+  const prefix: Join = { skip: HAVE, check: "prefix", total };
   const broken = (keeps: "end" | "hash" = "hash", piece = 7_000) => {
     const made = deliver(keeps);
     made.first.send(BODY.subarray(0, HAVE), piece);
@@ -169,7 +170,7 @@ describe("a body that broke off", () => {
     delivery.join(second, overlap);
     second.send(BODY.subarray(HAVE - 65_536, 250_000), 9_000);
     const third = new Tap();
-    delivery.join(third, { skip: 250_000, check: "prefix" });
+    delivery.join(third, { skip: 250_000, check: "prefix", total });
     third.send(BODY, 40_000);
     third.end();
     expect(said).toEqual(["began", "joined", "joined", "ended"]);
