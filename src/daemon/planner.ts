@@ -189,7 +189,10 @@ class RequestPlan implements Plan {
     const limits = (lastTry: boolean): Timeouts =>
       attemptLimits({ kind: this.info.kind, timeouts, setBy, lastTry });
     const usual = limits(false);
-    const sources = [...new Set(stations.map(({ source }) => source))];
+    const all = stations.map(({ source }) => source);
+    // The own one is 0 also where what this machine has comes first.
+    const own = all.filter(({ role }) => role === "own");
+    const sources = [...new Set([...own, ...all])];
     const terms: ExchangeTerms = {
       limits: silence(usual),
       patience: silence(limits(true)),

@@ -48,12 +48,18 @@ export function whenSettled(
   return tracked.whenSettled.promise;
 }
 
-/** Tells who waits, now or when the session's settings are read. */
+/** Tells who waits, now or when the session's settings are read. Who asks later may have to wait for another session's. */
 export function settle(
-  { session, whenSettled: waits }: Tracked,
+  tracked: Tracked,
   settings: Pick<SessionSettings, "of">,
 ): void {
+  const { session, whenSettled: waits } = tracked;
+  if (waits === undefined) return;
+  const settled = (): void => {
+    delete tracked.whenSettled;
+    waits.resolve();
+  };
   const reading = settings.of(session?.sessionId);
-  if (reading === undefined) waits?.resolve();
-  else void reading.then(waits?.resolve);
+  if (reading === undefined) settled();
+  else void reading.then(settled);
 }

@@ -97,6 +97,26 @@ describe("planRequest", () => {
     expect(mayBorrow).toBe(true);
   });
 
+  it("counts the own source as 0 also where what this machine has comes first", async () => {
+    const { source } = (await plan(ZIP)).route().stations[0] ?? {};
+    if (source === undefined) throw new Error("there is no own source");
+    const kept = { ...source, role: "offline" as const, file: "/kept.zip" };
+    const always = { ...settings.offline, when: "always" as const };
+    const planned = await planRequest(
+      request(ZIP),
+      { ...settings, offline: always },
+      SETTLED,
+      { ...places, offline: { find: async () => [kept] } },
+    );
+    const { stations, terms } = planned.route();
+    expect(stations.map((one) => one.source.role)).toEqual([
+      "offline",
+      "own",
+      "chain",
+    ]);
+    expect(terms.stations.map((one) => one.source)).toEqual([1, 0, 2]);
+  });
+
   it("asks nobody but the own source while the session's settings are not known", async () => {
     let resolve = (): void => {};
     const settled = new Promise<void>((done) => {
