@@ -27,6 +27,8 @@ export class Attempts {
   total: number | undefined;
   /** Until an open breaker would let a try through: the shortest that was said. */
   retryAfterMs: number | undefined;
+  /** Where this request has been. */
+  private readonly origins = new Set<string>();
   private readonly byIndex = new Map<number, RunningAttempt>();
   /** By the attempt that was told so. */
   private readonly redirects = new Map<number, { to: Station; hops: number }>();
@@ -107,6 +109,11 @@ export class Attempts {
       redirected: (from, to) => {
         const hops = (this.redirects.get(from)?.hops ?? 0) + 1;
         this.redirects.set(from, { to, hops });
+      },
+      isFirst: ({ host, port, scheme }) => {
+        const before = this.origins.size;
+        this.origins.add(`${scheme}://${host}:${port}`);
+        return this.origins.size > before;
       },
       refused: (retryAfterMs) => {
         const shortest = Math.min(this.retryAfterMs ?? Infinity, retryAfterMs);

@@ -9,7 +9,7 @@ const MAX_INTERIMS = 5;
  * @param tooMany called once, with the sixth
  */
 export function boundedInterims(
-  response: ClientResponse,
+  response: Pick<ClientResponse, "informational">,
   tooMany: (failure: Failure) => void,
 ): (head: ResponseHead) => void {
   let passed = 0;

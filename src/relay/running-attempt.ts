@@ -12,6 +12,7 @@ import type { ClientRequest, ResponseHead } from "../model/client.js";
 import type { Failure } from "../model/failure.js";
 import type { AttemptReason, AttemptRecord } from "../model/record.js";
 import type { Station } from "../model/source.js";
+import type { Origin } from "../model/way.js";
 import type {
   UpstreamAttempt,
   UpstreamRequest,
@@ -44,6 +45,8 @@ export interface AttemptEvents {
   /** The request can be written. */
   ready(attempt: RunningAttempt, sink: BodySink | undefined): void;
   redirected(attempt: number, to: Station): void;
+  /** Whether go's request comes to this host for the first time: asked once an attempt is let through. */
+  isFirst(origin: Origin): boolean;
   /** Its breaker is open, for so long. */
   refused(retryAfterMs: number): void;
   progressed(): void;
@@ -89,7 +92,7 @@ export class RunningAttempt {
   /** Starts it. Nothing is told before this returns, but what the breaker refuses. */
   begin(): void {
     const { gate, rules } = this.options;
-    const { exchangeId, plan, reason, route, sole, station } = this.task;
+    const { exchangeId, plan, route, sole, station } = this.task;
     const entry = gate.enter(station, plan.info.kind, exchangeId, sole);
     if (!entry.ok) {
       this.events.refused(entry.retryAfterMs);
@@ -100,7 +103,7 @@ export class RunningAttempt {
       return;
     }
     this.pass = entry.pass;
-    if (reason !== "retry" && reason !== "resume")
+    if (this.events.isFirst(station.source.origin))
       rules.sent(station, route.retry);
     const { file } = station.source;
     if (file === undefined) this.send();
@@ -161,10 +164,14 @@ export class RunningAttempt {
         response: (head, body) => {
           this.responded(head, body);
         },
-        informational: boundedInterims(request.response, (failure) => {
-          this.upstream?.abort();
-          this.failed(failure);
-        }),
+        informational: boundedInterims(
+          // What another host says beside its answer is not for go (SPEC §4).
+          station.source.role === "own" ? request.response : UNHEARD,
+          (failure) => {
+            this.upstream?.abort();
+            this.failed(failure);
+          },
+        ),
         failed: (failure) => {
           this.failed(failure);
         },
@@ -309,6 +316,8 @@ export class RunningAttempt {
     });
   }
 }
+
+const UNHEARD = { informational() {} };
 
 /** No Range is ever sent to another source but to continue a body. */
 const UNASKED_PIECE: Failure = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import type { Way } from "../../src/model/way.js";
 import { borrowedAnswer } from "../../src/policy/borrowed-answer.js";
 import { relayOptions, planFor } from "./sample-relay.js";
 import { ScriptedRelay, STATIONS } from "./scripted-relay.js";
@@ -110,4 +111,35 @@ it.each([
   const body = relay.answer(status, []);
   body.reader?.end();
   expect(verdicts).toEqual([verdict]);
+});
+
+it("earns retries at each host once: another way to it is no request of go's", () => {
+  const sent: string[] = [];
+  const [own, mirror] = STATIONS;
+  if (own === undefined || mirror === undefined) throw new Error("no stations");
+  const way: Way = { type: "http", name: "backup", host: "p", port: 1 };
+  const relay = new ScriptedRelay([own, { ...own, way }, mirror], {
+    rules: { ...RULES, sent: ({ source }) => void sent.push(source.name) },
+  });
+  const first = relay.answer(200, [], ZIP.length);
+  first.reader?.failed({ kind: "connect-refused" });
+  relay.last.handlers.failed({ kind: "connect-refused" });
+  relay.last.handlers.failed({ kind: "connect-refused" });
+  expect(relay.attempts.map(({ host }) => host)).toEqual([
+    "goproxy.cn",
+    "goproxy.cn",
+    "goproxy.io",
+    "goproxy.io",
+  ]);
+  expect(sent).toEqual(["goproxy.cn", "goproxy.io"]);
+});
+
+it("go hears no interim answer of a mirror", () => {
+  const relay = new ScriptedRelay(STATIONS, { rules: RULES });
+  const early = { status: 103, headers: [] };
+  relay.last.handlers.informational(early);
+  relay.last.handlers.failed({ kind: "reset" });
+  expect(relay.last.host).toBe("goproxy.io");
+  relay.last.handlers.informational(early);
+  expect(relay.interims).toEqual([early]);
 });
