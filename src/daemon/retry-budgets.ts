@@ -8,7 +8,7 @@ import {
   withRequest,
 } from "../policy/retry-budget.js";
 
-type Terms = Pick<RetrySettings, "budget" | "maxBackoffMs">;
+type Terms = Pick<RetrySettings, "backoffMs" | "budget" | "maxBackoffMs">;
 
 /** Beyond it the one whose last request is the oldest is forgotten, which fills it up again. */
 const MOST_ORIGINS = 1000;

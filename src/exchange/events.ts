@@ -37,7 +37,11 @@ export type ExchangeEvent =
       bodySent: boolean;
     }
   | { type: "stations-known" }
-  | { type: "pause-over" }
+  | {
+      type: "pause-over";
+      /** The pause's `orElse`, where the retry budget would have made it longer. */
+      station?: number;
+    }
   /** The answer's body has its first byte, or its clean end without one; always before `body-ended`. */
   | { type: "body-began" }
   | { type: "body-ended" }
@@ -81,6 +85,8 @@ export type ExchangeCommand =
       /** Tries that its source has had; 0: no backoff, only what the retry budget says. */
       tries: number;
       retryAfterMs?: number;
+      /** Another source that may be asked at once: rather that than wait for the budget. */
+      orElse?: number;
     }
   | { type: "cancel-pause" }
   | { type: "abort"; attempt: number; failure: Failure }

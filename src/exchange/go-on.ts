@@ -14,7 +14,6 @@ export function goOn(
   before: readonly ExchangeCommand[],
   retryAfterMs?: number,
 ): Step {
-  if (!terms.repeatable) return lost(state, failure, before);
   const cause = causeOf(state.journey, failure, failedAt, terms);
   const noted = { ...state.journey, cause };
   const closed = retryClass(failure).again
@@ -22,7 +21,8 @@ export function goOn(
     : withClosed(noted, failedAt);
   const here = { ...state, journey: closed };
   // The stations that are not known yet might be the ones that help.
-  if (!terms.stationsKnown) return asked(here, failure, failedAt, before);
+  if (!terms.stationsKnown)
+    return asked(here, failure, failedAt, before, retryAfterMs);
   const next = nextTry(closed, failure, failedAt, terms);
   if (next === undefined) {
     if (closed.running.length > 0 || closed.pausing !== undefined)
@@ -57,24 +57,33 @@ function asked(
   failure: Failure,
   station: number,
   before: readonly ExchangeCommand[],
+  retryAfterMs: number | undefined,
 ): Step {
   const isAsked = state.journey.asking !== undefined;
   return {
     state: {
       ...state,
-      journey: { ...state.journey, asking: { failure, station } },
+      journey: {
+        ...state.journey,
+        asking: {
+          failure,
+          station,
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        },
+      },
     },
     commands: isAsked ? before : [...before, { type: "ask-stations" }],
   };
 }
 
-export function afterPause(state: Searching): Step {
+/** @param elsewhere in place of the station that the pause was for */
+export function afterPause(state: Searching, elsewhere?: number): Step {
   const { pausing, ...journey } = state.journey;
   if (pausing === undefined) return stay(state);
   const beside = journey.running.length > 0;
   return started(
     { ...state, journey },
-    pausing,
+    elsewhere ?? pausing,
     reasonIn(state, beside ? "beside" : "retry"),
     [],
     true,

@@ -27,7 +27,7 @@ export interface Journey {
   /** A pause before a further try there. */
   pausing?: number;
   /** The stations are asked for because of this. */
-  asking?: { failure: Failure; station: number };
+  asking?: { failure: Failure; station: number; retryAfterMs?: number };
 }
 
 export const SETTING_OUT: Journey = {

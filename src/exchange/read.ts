@@ -109,6 +109,7 @@ function broken(
   const commands = [...before, { type: "disarm", timer: "body-idle" } as const];
   const { station } = state;
   const journey = { ...state.journey, running: [] };
+  if (!terms.repeatable) return lost({ ...state, journey }, failure, commands);
   if (state.name === "opening")
     return goOn(
       { name: "waiting", journey },
@@ -126,19 +127,34 @@ function broken(
     journey: { ...journey, tries },
     broke,
   };
-  // What has come so far is worth most where it came from: only the rest is asked for there.
+  // Much of a body is worth most where it came from: only the rest is asked for there. A source that gave no more than a further
+  // request costs is left for the next one.
   if (
     state.name === "relaying" &&
+    progressed &&
     retryClass(failure).again &&
     hasTriesLeft(resuming.journey, station, terms)
-  )
+  ) {
+    const other = terms.stationsKnown
+      ? nextTry(resuming.journey, failure, station, terms)
+      : undefined;
+    const orElse = other?.reason === "source" ? other.station : undefined;
     return {
       state: {
         ...resuming,
         journey: { ...resuming.journey, pausing: station },
       },
-      commands: [...commands, { type: "pause", station, tries: 0 }],
+      commands: [
+        ...commands,
+        {
+          type: "pause",
+          station,
+          tries: 0,
+          ...(orElse === undefined ? {} : { orElse }),
+        },
+      ],
     };
+  }
   if (state.name === "joining" && !retryClass(failure).again)
     resuming.journey = withClosed(resuming.journey, station);
   return goOn(resuming, failure, station, terms, commands);

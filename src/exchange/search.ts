@@ -1,4 +1,5 @@
 import type { Failure } from "../model/failure.js";
+import { retryClass } from "../policy/retry-class.js";
 import type { ExchangeCommand, ExchangeEvent } from "./events.js";
 import { afterPause, goOn, started } from "./go-on.js";
 import {
@@ -53,12 +54,19 @@ export function searching(
         };
       const next = { ...state, journey: known };
       return watched(
-        goOn(next, asking.failure, asking.station, terms, []),
+        goOn(
+          next,
+          asking.failure,
+          asking.station,
+          terms,
+          [],
+          asking.retryAfterMs,
+        ),
         terms,
       );
     }
     case "pause-over":
-      return afterPause(state);
+      return afterPause(state, event.station);
     case "timer":
       return event.timer === "first-byte"
         ? silent(state, event, terms, nowMs)
@@ -102,6 +110,7 @@ function rejected(
     (terms.stationsKnown &&
       next.journey.running.length === 0 &&
       nextTry(next.journey, failure, from.station, terms) === undefined);
+  if (!presentable && !terms.repeatable) return lost(next, failure, [discard]);
   if (!presentable || state.name === "resuming" || !isLast)
     return goOn(next, failure, from.station, terms, [discard], retryAfterMs);
   return taken(state, { attempt, continuable: false }, from.station, terms);
@@ -150,6 +159,9 @@ function attemptFailed(
       false,
     );
   }
+  // What reached nobody may go another way, whatever its method.
+  const isUnsent = !event.bodySent && retryClass(failure).dial;
+  if (!terms.repeatable && !isUnsent) return lost(state, failure);
   return goOn({ ...state, journey }, failure, from.station, terms, []);
 }
 

@@ -79,7 +79,7 @@ const SENTENCES: Record<FailureKind, Sentence> = {
   unverified: ({ host }) =>
     `the answer of ${host} is not signed by the checksum database`,
   "breaker-open": ({ host }) =>
-    `${host} failed too often and is not tried for now: see \`gotap breaker list\``,
+    `${host} is not tried for now: its circuit breaker is open, see \`gotap breaker list\``,
   overtaken: ({ host }) => `another source answered before ${host}`,
   truncated: ({ host }) => `the body from ${host} ended before its end`,
   overlong: ({ host }) =>

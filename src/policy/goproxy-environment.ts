@@ -41,8 +41,8 @@ export function goproxyEnvironment(
 }
 
 /**
- * What holds for a request once its session's environment has had its word: over the configuration, for what a module proxy serves
- * (its checksums apart).
+ * What holds for a request once its session's environment has had its word: over the configuration, for what module proxies serve,
+ * the checksum database among it: one that is silent is silent for both.
  * @param env absent: not known
  */
 export function withGoproxyEnvironment(
@@ -50,7 +50,8 @@ export function withGoproxyEnvironment(
   kind: RequestKind,
   env: Readonly<Record<string, string | undefined>> | undefined,
 ): EffectiveSettings {
-  if (env === undefined || !isModuleFile(kind)) return effective;
+  const isProxys = isModuleFile(kind) || kind.startsWith("sumdb-");
+  if (env === undefined || !isProxys) return effective;
   const { retry, setBy, timeouts } = goproxyEnvironment(env);
   return {
     ...effective,

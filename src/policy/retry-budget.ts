@@ -19,7 +19,7 @@ export interface RetryBudget {
   retriedAt: readonly number[];
 }
 
-type Terms = Pick<RetrySettings, "budget" | "maxBackoffMs">;
+type Terms = Pick<RetrySettings, "backoffMs" | "budget" | "maxBackoffMs">;
 
 export const FULL_BUDGET: RetryBudget = {
   tokens: BURST,
@@ -47,9 +47,9 @@ export function withRequest(
  *
  * A retry costs a token, and of any 20 consecutive requests at most `20 × budget` retries are paid for: a token bucket alone
  * lets its burst come on top (3 + 4 retries in the first 20 requests, 1.35 for each). Where there is no token, the retry waits
- * for `max_backoff` and asks again, as long as other requests come in, which may earn it one. Where none came in for a whole
- * `max_backoff` it goes unpaid: so a lone request gets all its attempts, the first three retries after their backoff alone,
- * later ones `max_backoff` apart. Held back six times, it goes unpaid too. What went unpaid still counts among the 20.
+ * and asks again, as long as other requests come in, which may earn it one. Where none came in for twice the `backoff` (at most
+ * `max_backoff`) it goes unpaid: so a lone request gets all its attempts, the first three retries after their backoff alone,
+ * later ones with that pause before them. Held back for six `max_backoff`s, it goes unpaid too. What went unpaid still counts among the 20.
  * @param askedAtMs when this retry was asked for first
  * @returns `waitMs` 0: go, it is entered; else ask again after so long, at most `max_backoff`
  */
@@ -64,12 +64,17 @@ export function askRetry(
   if (isPaid) return { state: withRetry(state, paidPerWindow, 1), waitMs: 0 };
   const quietSinceMs = Math.max(askedAtMs, state.lastRequestAtMs);
   const goesAtMs = Math.min(
-    quietSinceMs + terms.maxBackoffMs,
+    quietSinceMs + quietMs(terms),
     askedAtMs + LONGEST_DELAYS * terms.maxBackoffMs,
   );
   return nowMs >= goesAtMs
     ? { state: withRetry(state, paidPerWindow, 0), waitMs: 0 }
     : { state, waitMs: goesAtMs - nowMs };
+}
+
+/** A request that is alone waits no longer than a second retry would. */
+function quietMs({ backoffMs, maxBackoffMs }: Terms): number {
+  return Math.min(maxBackoffMs, 2 * backoffMs);
 }
 
 /** Whether one more keeps every 20 consecutive requests within what they pay for. */

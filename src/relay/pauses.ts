@@ -22,14 +22,21 @@ export class Pauses {
   begin(
     station: Station,
     retry: Route["retry"],
-    { tries, retryAfterMs }: { tries: number; retryAfterMs?: number },
-    over: () => void,
+    {
+      tries,
+      retryAfterMs,
+      orElse,
+    }: { tries: number; retryAfterMs?: number; orElse?: number },
+    over: (station?: number) => void,
   ): void {
     const { clock, rules } = this.options;
-    const askedAtMs = clock.nowMs();
+    let askedAtMs: number | undefined;
     const paid = (): void => {
+      askedAtMs ??= clock.nowMs();
       const waitMs = rules.askRetry(station, retry, askedAtMs);
-      this.wait(waitMs, "budget", waitMs > 0 ? paid : over);
+      if (waitMs <= 0) over();
+      else if (orElse === undefined) this.wait(waitMs, "budget", paid);
+      else over(orElse);
     };
     const backoffMs = rules.backoff(retry, tries);
     const isAsked = retryAfterMs !== undefined && retryAfterMs > backoffMs;
@@ -52,16 +59,26 @@ export class Pauses {
     over: () => void,
   ): void {
     if (delayMs <= 0) return over();
-    this.record.waits ??= [];
-    this.record.waits.push({
-      startedAtMs: this.options.clock.nowMs(),
-      why,
-      before: this.record.attempts.length,
-    });
+    this.note(why);
     this.changed();
     this.timers.set("pause", delayMs, () => {
       this.end();
       over();
     });
+  }
+
+  /** Asked again and again, the budget's is one pause. */
+  private note(why: WaitRecord["why"]): void {
+    const before = this.record.attempts.length;
+    this.record.waits ??= [];
+    const last = this.record.waits.at(-1);
+    if (why === "budget" && last?.why === why && last.before === before)
+      delete last.endedAtMs;
+    else
+      this.record.waits.push({
+        startedAtMs: this.options.clock.nowMs(),
+        why,
+        before,
+      });
   }
 }

@@ -128,7 +128,10 @@ export class RunningAttempt {
     endAttempt(this.record, failure, this.options.clock.nowMs());
     const { pass } = this;
     this.pass = undefined;
-    pass?.ended(verdictOf(failure, this.record.status, this.retryAfterMs));
+    const { status, upstreamConnectionId } = this.record;
+    pass?.ended(
+      verdictOf(failure, status, this.retryAfterMs, upstreamConnectionId),
+    );
   }
 
   private drop(): void {
@@ -235,7 +238,9 @@ export class RunningAttempt {
     const refusal = rules.refusal(head);
     this.retryAfterMs = refusal?.retryAfterMs;
     if (role === "own" && refusal !== undefined) {
-      this.rejected(refusal.failure, broken === undefined);
+      // Where go may ask the database itself, gotap has a better answer to whether a proxy serves it (FACTS G5).
+      const isSupported = plan.info.kind === "sumdb-supported";
+      this.rejected(refusal.failure, broken === undefined && !isSupported);
       return;
     }
     if (role !== "own" && role !== "offline") {

@@ -263,8 +263,11 @@ export class RunningExchange {
   private pause(command: Extract<ExchangeCommand, { type: "pause" }>): void {
     const station = this.route.stations[command.station];
     if (station === undefined) return;
-    this.pauses.begin(station, this.route.retry, command, () => {
-      this.happened({ type: "pause-over" });
+    this.pauses.begin(station, this.route.retry, command, (elsewhere) => {
+      this.happened({
+        type: "pause-over",
+        ...(elsewhere === undefined ? {} : { station: elsewhere }),
+      });
     });
   }
 

@@ -6,6 +6,7 @@ export function verdictOf(
   failure: Failure | undefined,
   status: number | undefined,
   retryAfterMs: number | undefined,
+  connectionId: number | undefined,
 ): AttemptVerdict {
   if (failure === undefined || failure.kind === "server-error") {
     // 408 and 425 are worth a retry, but no 4xx other than 429 counts (SPEC §4).
@@ -21,7 +22,11 @@ export function verdictOf(
   }
   return NOBODYS_FAULT.has(failure.kind)
     ? { type: "neither" }
-    : { type: "failed", failure };
+    : {
+        type: "failed",
+        failure,
+        ...(connectionId === undefined ? {} : { connectionId }),
+      };
 }
 
 const NOBODYS_FAULT: ReadonlySet<Failure["kind"]> = new Set([

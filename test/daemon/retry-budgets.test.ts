@@ -4,7 +4,7 @@ import { RetryBudgets } from "../../src/daemon/retry-budgets.js";
 import type { Origin } from "../../src/model/way.js";
 import { FakeClock } from "../support/fake-clock.js";
 
-const TERMS = { budget: 0.2, maxBackoffMs: 10_000 };
+const TERMS = { budget: 0.2, backoffMs: 5_000, maxBackoffMs: 10_000 };
 const origin = (host: string): Origin => ({ scheme: "https", host, port: 443 });
 
 describe("RetryBudgets", () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 
+import { step } from "../../src/exchange/exchange.js";
+
 import {
   ALONE,
   answered,
@@ -237,7 +239,7 @@ describe("a body that breaks off", () => {
       [
         [0, answered(0, true)],
         [1, { type: "body-began" }],
-        [2, broke()],
+        [2, broke(true)],
         [2, { type: "pause-over" }],
         [3, failed(1)],
         [4, answered(2, true)],
@@ -344,7 +346,15 @@ describe("a body that breaks off", () => {
       [
         [0, answered(0, true)],
         [1, { type: "body-began" }],
-        [20_001, rings("body-idle", 1)],
+        [
+          20_001,
+          {
+            type: "timer",
+            timer: "body-idle",
+            idleSinceMs: 1,
+            progressed: true,
+          },
+        ],
       ],
       RICH,
     );
@@ -353,6 +363,86 @@ describe("a body that breaks off", () => {
       "disarm body-idle",
       "pause before 0 after 0",
     ]);
+  });
+});
+
+describe("a body of which little has come", () => {
+  it("goes on at the next source, and waits for nothing", () => {
+    const { said } = play(
+      [
+        [0, answered(0, true)],
+        [1, { type: "body-began" }],
+        [2, broke(false)],
+      ],
+      RICH,
+    );
+    expect(said.at(-1)).toBe("attempt 1 at 2: resume");
+  });
+
+  it("goes on at another source rather than wait for the retry budget", () => {
+    const { commands, said } = play(
+      [
+        [0, answered(0, true)],
+        [1, { type: "body-began" }],
+        [2, broke(true)],
+        [2, { type: "pause-over", station: 2 }],
+      ],
+      RICH,
+    );
+    expect(commands).toContainEqual({
+      type: "pause",
+      station: 0,
+      tries: 0,
+      orElse: 2,
+    });
+    expect(said.at(-1)).toBe("attempt 1 at 2: resume");
+  });
+});
+
+describe("a POST that reached nobody", () => {
+  it("goes another way", () => {
+    const dial = { failure: { kind: "connect-refused" } } as const;
+    const { said } = play([[1, failed(0, dial)]], {
+      ...RICH,
+      repeatable: false,
+    });
+    expect(said.at(-1)).toBe("attempt 1 at 1: way");
+  });
+
+  it("does not, once a byte of it is gone", () => {
+    const { said } = play(
+      [[1, failed(0, { failure: { kind: "connect-reset" }, bodySent: true })]],
+      { ...RICH, repeatable: false },
+    );
+    expect(said.at(-1)).toBe("finish connect-reset");
+  });
+});
+
+describe("Retry-After", () => {
+  it("is not forgotten while the stations are asked for", () => {
+    const unknown = { ...RETRYING, stationsKnown: false };
+    const { state } = play(
+      [
+        [
+          1,
+          {
+            type: "rejected",
+            attempt: 0,
+            presentable: true,
+            failure: { kind: "server-error", code: "503" },
+            retryAfterMs: 2_000,
+          },
+        ],
+      ],
+      unknown,
+    );
+    const { commands } = step(state, { type: "stations-known" }, RETRYING, 2);
+    expect(commands).toContainEqual({
+      type: "pause",
+      station: 0,
+      tries: 1,
+      retryAfterMs: 2_000,
+    });
   });
 });
 

@@ -181,8 +181,11 @@ describe("for any script of events", () => {
         ({ commands, event }) =>
           event.type === "begin" ||
           count(commands, "attempt") === 0 ||
+          event.type === "pause-over" ||
           (event.type === "attempt-failed" &&
-            event.failure.kind === "goaway" &&
+            ["goaway", "connect-timeout", "breaker-open"].includes(
+              event.failure.kind,
+            ) &&
             !event.bodySent),
         fc.constant({ ...RICH, repeatable: false }),
       ),

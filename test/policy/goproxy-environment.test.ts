@@ -123,7 +123,7 @@ describe("withGoproxyEnvironment", () => {
     },
   );
 
-  it.each(["sumdb-lookup", "git-upload-pack", "go-get", "other"] as const)(
+  it.each(["git-upload-pack", "go-get", "other"] as const)(
     "is nothing to %s",
     (kind) => {
       expect(withGoproxyEnvironment(effective, kind, env)).toEqual(effective);

@@ -8,7 +8,7 @@ import {
   withRequest,
 } from "../../src/policy/retry-budget.js";
 
-const TERMS = { budget: 0.2, maxBackoffMs: 10_000 };
+const TERMS = { budget: 0.2, backoffMs: 5_000, maxBackoffMs: 10_000 };
 
 /** Requests come, retries are asked for: what each was told. */
 function play() {
@@ -74,7 +74,7 @@ describe("the retry budget", () => {
   });
 
   it("with a budget of 0 every retry waits for quiet", () => {
-    const terms = { budget: 0, maxBackoffMs: 1000 };
+    const terms = { budget: 0, backoffMs: 500, maxBackoffMs: 1000 };
     const state = withRequest(FULL_BUDGET, terms, 0);
     expect(askRetry(state, terms, 0, 0).waitMs).toBe(1000);
     expect(askRetry(state, terms, 0, 1000).waitMs).toBe(0);
@@ -158,3 +158,10 @@ function failEverything(
   }
   return seen;
 }
+
+it("makes a request that is alone wait for twice the backoff, not for max_backoff", () => {
+  const terms = { ...TERMS, backoffMs: 1_000 };
+  const empty = { ...FULL_BUDGET, tokens: 0 };
+  expect(askRetry(empty, terms, 0, 0).waitMs).toBe(2_000);
+  expect(askRetry(empty, terms, 0, 2_000).waitMs).toBe(0);
+});
