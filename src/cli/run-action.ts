@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { readGoSettings } from "../evidence/go-settings.js";
 import { GotapError } from "../model/failure.js";
 import type { TraceRecords } from "../model/trace.js";
-import { wantsColor, wantsUnicode } from "../report/style.js";
+import { columnsOf, wantsColor, wantsUnicode } from "../report/style.js";
 import { summaryText } from "../report/summary-text.js";
 import { summaryOf } from "../report/summary.js";
 import { bugText, surviveBugs } from "./bugs.js";
@@ -19,8 +19,6 @@ import { originalEnvironment } from "./saved-environment.js";
 
 /** Everything that fails before the child has started is gotap's own failure (POSIX env, timeout, nice: 125). */
 const OWN_FAILURE = 125;
-/** Where stderr is no terminal, or one that does not know its width. */
-const UNKNOWN_COLUMNS = 100;
 
 /**
  * @returns the exit code; see `gotap run --help`
@@ -140,7 +138,7 @@ function tell(
   if (options.quiet === true) return;
   stderr.write(
     summaryText(summary, {
-      columns: stderr.columns || UNKNOWN_COLUMNS,
+      columns: columnsOf(env, stderr),
       color: wantsColor(env, stderr.isTTY),
       unicode: wantsUnicode(env),
       stored,

@@ -14,8 +14,6 @@ interface TracesOptions {
 }
 
 const DEFAULT_LIMIT = 50;
-/** Where the output is no terminal. */
-const PIPED_COLUMNS = 160;
 /** Of an id: enough to type, and nearly always unique. */
 const ID_DIGITS = 8;
 
@@ -73,14 +71,15 @@ async function list(
     );
     return;
   }
-  const [{ tableLines }, { wantsColor, wantsUnicode }] = await Promise.all([
-    import("../report/table.js"),
-    import("../report/style.js"),
-  ]);
+  const [{ tableLines }, { columnsOf, wantsColor, wantsUnicode }] =
+    await Promise.all([
+      import("../report/table.js"),
+      import("../report/style.js"),
+    ]);
   const { stdout, env } = context;
   const isTerminal = stdout.isTTY;
   const lines = tableLines(COLUMNS, rows.map(cellsOf), {
-    columns: isTerminal ? stdout.columns : PIPED_COLUMNS,
+    columns: columnsOf(env, stdout),
     color: wantsColor(env, isTerminal),
     unicode: wantsUnicode(env),
   });

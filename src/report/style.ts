@@ -1,6 +1,6 @@
 /** How text for a person is drawn. */
 export interface TextStyle {
-  /** Cells in a line. */
+  /** Cells in a line; Infinity: nothing is cut. */
   columns: number;
   color: boolean;
   /** false: ASCII alone, for terminals and locales without UTF-8. */
@@ -43,6 +43,20 @@ export function wantsColor(env: Environment, isTerminal: boolean): boolean {
   if (force !== undefined) return force !== "0" && force !== "false";
   if ((env["NO_COLOR"] ?? "") !== "") return false;
   return isTerminal && env["TERM"] !== "dumb";
+}
+
+/**
+ * How wide a line may be: COLUMNS (POSIX: the user's own wish), else the terminal's width. What is piped to a file or a program has
+ * no width, so nothing is lost: Infinity.
+ */
+export function columnsOf(
+  env: Environment,
+  stream: { isTTY?: boolean; columns?: number },
+): number {
+  const wanted = env["COLUMNS"] ?? "";
+  if (/^[1-9]\d{0,4}$/.test(wanted)) return Number(wanted);
+  // Some terminals say 0.
+  return (stream.isTTY === true && stream.columns) || Infinity;
 }
 
 /**

@@ -2,6 +2,7 @@ import { escapeText } from "./escape.js";
 import { recoveredLines } from "./recovered-lines.js";
 import type { Spread } from "./statistics.js";
 import { cutMark, paint, type TextStyle } from "./style.js";
+import type { FailureOutcome } from "./summary-failures.js";
 import type { RunSummary } from "./summary.js";
 import { type Column, tableLines } from "./table.js";
 import { cutText, padText } from "./text-width.js";
@@ -18,7 +19,7 @@ export interface SummaryStyle extends TextStyle {
   stored: boolean;
 }
 
-/** The summary at the end of `gotap run`, with a final line feed; each line at most `style.columns` wide. */
+/** The summary at the end of `gotap run`, with a final line feed; each line at most `style.columns` wide (Infinity: as long as it gets). */
 export function summaryText(summary: RunSummary, style: SummaryStyle): string {
   const fit = (text: string): string =>
     cutText(text, style.columns, cutMark(style));
@@ -81,14 +82,16 @@ function totals(summary: RunSummary, width: number): string[] {
   const dials = summary.hosts.reduce((sum, host) => sum + host.dials, 0);
   const facts = [
     modules > 0 ? countText(modules, "module") : "",
-    `${bytesText(bytes.received)} at ${rateText(bytes.received / Math.max(0.001, summary.duration_ms / 1000))}`,
+    bytes.received > 0
+      ? `${bytesText(bytes.received)} at ${rateText(bytes.received / Math.max(0.001, summary.duration_ms / 1000))}`
+      : "",
     dials > 0 ? countText(dials, "connection") : "",
     sessions.length > 1 ? `${sessions.length} go commands` : "",
     ...marks,
   ].filter((fact) => fact !== "");
   return [
     ...wrap(`${countText(requests.total, "request")}: `, kinds, width),
-    ...wrap("", facts, width),
+    ...(facts.length > 0 ? wrap("", facts, width) : []),
   ];
 }
 
@@ -170,6 +173,14 @@ function slowest(summary: RunSummary, style: TextStyle, fit: Fit): string[] {
   ];
 }
 
+/** What became of the requests, after the cause of a failed attempt. */
+const OUTCOMES: Record<FailureOutcome, string> = {
+  failed: "",
+  recovered: " (a later attempt succeeded)",
+  cancelled: " (cancelled)",
+  open: " (still open)",
+};
+
 function failures(summary: RunSummary, style: TextStyle, fit: Fit): string[] {
   if (summary.failures.length === 0) return [];
   const times = style.unicode ? "×" : "x";
@@ -178,13 +189,12 @@ function failures(summary: RunSummary, style: TextStyle, fit: Fit): string[] {
     paint("  failed", "red", style.color),
     ...summary.failures.slice(0, MAX_FAILURES).flatMap((one) => {
       const count = padText(`${one.count}${times}`, 5, "right");
-      const recovered = one.recovered ? " (a later attempt succeeded)" : "";
-      const others = one.count - one.requests.length;
+      const others = one.distinct_requests - one.requests.length;
       const names = one.requests.join(", ");
       const rest = others > 0 ? ` and ${others} more` : "";
       return [
         fit(
-          `${count} ${one.host} ${escapeText(one.error_type)}: ${escapeText(one.cause)}${recovered}`,
+          `${count} ${one.host} ${escapeText(one.error_type)}: ${escapeText(one.cause)}${OUTCOMES[one.outcome]}`,
         ),
         fit(
           `      ${cutText(names, style.columns - 6 - rest.length, cutMark(style))}${rest}`,

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { paint, wantsColor, wantsUnicode } from "../../src/report/style.js";
+import {
+  columnsOf,
+  paint,
+  wantsColor,
+  wantsUnicode,
+} from "../../src/report/style.js";
 
 describe("wantsColor", () => {
   it.each([
@@ -34,5 +39,20 @@ describe("paint", () => {
     expect(paint("x", "red", false)).toBe("x");
     expect(paint("x", undefined, true)).toBe("x");
     expect(paint("x", "red", true)).toBe("\u001b[31mx\u001b[0m");
+  });
+});
+
+describe("columnsOf", () => {
+  it.each([
+    [{}, { isTTY: true, columns: 90 }, 90],
+    [{ COLUMNS: "70" }, { isTTY: true, columns: 90 }, 70],
+    [{ COLUMNS: "70" }, {}, 70],
+    [{ COLUMNS: "0" }, { isTTY: true, columns: 90 }, 90],
+    [{ COLUMNS: "wide" }, {}, Infinity],
+    [{}, {}, Infinity],
+    [{}, { isTTY: true, columns: 0 }, Infinity],
+    [{}, { isTTY: false, columns: 80 }, Infinity],
+  ])("%j on %j: %s", (env, stream, columns) => {
+    expect(columnsOf(env, stream)).toBe(columns);
   });
 });

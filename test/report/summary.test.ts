@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 
+import type { ExchangeRecord } from "../../src/model/record.js";
 import { spreadOf } from "../../src/report/statistics.js";
-import { summaryOf } from "../../src/report/summary.js";
+import { type RunSummary, summaryOf } from "../../src/report/summary.js";
 import { summaryText } from "../../src/report/summary-text.js";
 import { textWidth } from "../../src/report/text-width.js";
 import {
   manySpans,
+  moduleRequest,
   RUN_ID,
   sampleAttempt,
   sampleExchange,
@@ -94,8 +96,10 @@ describe("summaryOf", () => {
         phase: "receive",
         cause: "the body ended after 20000 of 90000 bytes",
         count: 1,
+        outcome: "failed",
         recovered: false,
         requests: ["golang.org/x/text@v0.22.0.zip"],
+        distinct_requests: 1,
         span_id: "e000000000050000",
       },
       {
@@ -104,8 +108,10 @@ describe("summaryOf", () => {
         phase: "tls",
         cause: "certificate has expired",
         count: 2,
+        outcome: "failed",
         recovered: false,
         requests: ["git.corp.example/team/lib?go-get=1"],
+        distinct_requests: 1,
         span_id: "e000000000060000",
       },
     ]);
@@ -141,7 +147,51 @@ describe("summaryOf", () => {
       { recovered: true, cause: "no first byte within 30.0 s" },
     ]);
   });
+
+  it("calls recovered only what was answered", () => {
+    const outcome = (over: Partial<ExchangeRecord>) =>
+      failuresOf([slowFirst(30_000, over)]).map((one) => one.outcome);
+    expect(outcome({ status: 404 })).toEqual(["recovered"]);
+    expect(outcome({ failure: { kind: "client-gone" } })).toEqual([
+      "cancelled",
+    ]);
+    const { endedAtMs: _, ...open } = slowFirst(30_000);
+    expect(failuresOf([open])).toMatchObject([
+      { outcome: "open", recovered: false },
+    ]);
+  });
+
+  it("keeps failures at different limits apart", () => {
+    const all = [30_000, 5000, 30_000].map((limitMs) => slowFirst(limitMs));
+    expect(failuresOf(all)).toMatchObject([
+      { count: 2, cause: "no first byte within 30.0 s" },
+      { count: 1, cause: "no first byte within 5.0 s" },
+    ]);
+  });
 });
+
+/** Two attempts: the first was silent for too long. */
+function slowFirst(
+  limitMs: number,
+  over: Partial<ExchangeRecord> = {},
+): ExchangeRecord {
+  const failure = {
+    kind: "first-byte-timeout",
+    phase: "wait",
+    limitMs,
+  } as const;
+  return sampleExchange({
+    attempts: [
+      sampleAttempt({ failure }),
+      sampleAttempt({ index: 1, status: 200 }),
+    ],
+    ...over,
+  });
+}
+
+function failuresOf(exchanges: ExchangeRecord[]): RunSummary["failures"] {
+  return summaryOf({ ...sampleTrace(), exchanges }).failures;
+}
 
 describe("summaryText", () => {
   it("fits its lines in 80 columns and ends with what to type next", () => {
@@ -181,6 +231,52 @@ describe("summaryText", () => {
     expect(summaryText(summaryOf(trace), style)).toBe(
       `gotap: make deps took 12.3 s\n  no request came through gotap\n\n  gotap show ${RUN_ID}\n`,
     );
+  });
+
+  it("counts the other requests, not their attempts", () => {
+    const text = (exchanges: ExchangeRecord[]) =>
+      summaryText(summaryOf({ ...sampleTrace(), exchanges }), style);
+    const same = [slowFirst(30_000), slowFirst(30_000), slowFirst(30_000)];
+    expect(text(same)).toMatch(/3× goproxy\.cn .*\n {6}\S+\n/);
+    const five = [1, 2, 3, 4, 5].map((number) =>
+      slowFirst(30_000, {
+        request: moduleRequest("mod", `a.example/${number}`, "v1.0.0"),
+      }),
+    );
+    expect(text([...five, ...five])).toMatch(/10× .*\n.* and 2 more\n/);
+  });
+
+  it("says what became of a request whose attempt failed", () => {
+    const gone = slowFirst(30_000, { failure: { kind: "client-gone" } });
+    const text = summaryText(
+      summaryOf({ ...sampleTrace(), exchanges: [gone] }),
+      { ...style, columns: 200 },
+    );
+    expect(text).toContain("within 30.0 s (cancelled)\n");
+    expect(text).not.toContain("succeeded");
+  });
+
+  it("cuts nothing where there is no width", () => {
+    const path = `example.com/${"long/".repeat(60)}end`;
+    const exchange = slowFirst(30_000, {
+      request: moduleRequest("zip", path, "v1.0.0"),
+    });
+    const long = summaryOf({ ...sampleTrace(), exchanges: [exchange] });
+    const text = summaryText(long, { ...style, columns: Infinity });
+    expect(text.split(`${path}@v1.0.0.zip`)).toHaveLength(3);
+    expect(text).not.toContain("…");
+  });
+
+  it("leaves out that nothing was received", () => {
+    const exchange = sampleExchange({
+      request: moduleRequest("mod", "golang.org/x/tools", "v0.30.0"),
+      responseBytes: 0,
+      attempts: [],
+    });
+    const nothing = summaryOf({ ...sampleTrace(), exchanges: [exchange] });
+    const text = summaryText({ ...nothing, sessions: [] }, style);
+    expect(text).not.toContain("0 B at");
+    expect(text).toMatch(/^ {2}1 request: 1 mod\n\n/m);
   });
 
   it("names no command for a history that is gone with the run", () => {
