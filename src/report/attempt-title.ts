@@ -76,7 +76,7 @@ export function waitTitle(span: Span): string {
     case "retry-after":
       return "backoff, as the server asked";
     case "budget":
-      return "backoff, too many retries";
+      return "backoff, retry budget";
     default:
       return "backoff";
   }

@@ -5,6 +5,7 @@ import { buildTree, type SpanNode } from "../span/tree.js";
 import { escapeText } from "./escape.js";
 import { nodeLabel, type NodeLabel } from "./node-label.js";
 import { nodeSegments } from "./node-segments.js";
+import { shownChildren } from "./shown-children.js";
 import { cutMark, paint, type TextStyle } from "./style.js";
 import { cutText, padText, textWidth } from "./text-width.js";
 import { durationText } from "./units.js";
@@ -120,14 +121,6 @@ function addNode(
   }
   for (const child of shownChildren(node, layout.phases === true))
     addNode(child, depth + 1, layout, lines, node.children);
-}
-
-function shownChildren(node: SpanNode, phases: boolean): SpanNode[] {
-  if (phases || node.level === "run" || node.level === "session")
-    return node.children;
-  return node.level === "request" && node.children.length > 1
-    ? node.children
-    : [];
 }
 
 function line(

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import type { AttemptRecord } from "../../src/model/record.js";
+import type {
+  AttemptRecord,
+  ExchangeRecord,
+  WaitRecord,
+} from "../../src/model/record.js";
 import { textWidth } from "../../src/report/text-width.js";
 import { treeText } from "../../src/report/tree-text.js";
 import { spansOf } from "../../src/span/trace.js";
@@ -67,7 +71,6 @@ describe("treeText", () => {
           breaker goproxy.cn:443 modules: closed to~                          !
             5 failures in a row, the last: no first byte
           example.com/stored@v1.0.0~ from gomodcache   110 ms                 .
-            goproxy.cn breaker-open                    0.0 ms                 .
             mirror goproxy.io, next source 404         100 ms                 .
             gomodcache, next source                     10 ms                 .
           example.com/redirected@v1~ from goproxy.io   200 ms                 ..
@@ -82,6 +85,80 @@ describe("treeText", () => {
       ! change  z backoff
       "
     `);
+  });
+
+  it("gives what a breaker refused a line only where nobody answered, or for --phases", () => {
+    const refused = sampleAttempt({
+      startedAtMs: 1020,
+      endedAtMs: 1020,
+      failure: { kind: "breaker-open" },
+      bodyBytes: 0,
+    });
+    const answered = sampleExchange({
+      attempts: [
+        refused,
+        sampleAttempt({ index: 1, way: "backup", reason: "way", status: 200 }),
+      ],
+    });
+    const lost = sampleExchange({
+      status: 503,
+      failure: { kind: "breaker-open" },
+      attempts: [refused, { ...refused, index: 1, reason: "way" }],
+    });
+    const text = (exchange: ExchangeRecord, phases = false) =>
+      treeText(
+        spansOf({
+          traceId: TRACE_ID,
+          sessions: [sampleSession()],
+          exchanges: [exchange],
+        }),
+        { ...ascii, phases },
+      );
+    expect(text(answered)).not.toContain("breaker-open");
+    expect(text(answered)).not.toContain("by backup");
+    expect(text(answered, true)).toContain("goproxy.cn breaker-open");
+    expect(text(lost).match(/^ {4}goproxy\.cn.* breaker-open/gm)).toHaveLength(
+      2,
+    );
+  });
+
+  it("shows the pauses before one attempt as one line, under the longest one's name", () => {
+    const wait = (from: number, to: number, why: WaitRecord["why"]) => ({
+      startedAtMs: from,
+      endedAtMs: to,
+      why,
+      before: 1,
+    });
+    const exchange = sampleExchange({
+      endedAtMs: 3500,
+      waits: [
+        wait(1100, 1400, "backoff"),
+        wait(1400, 2400, "budget"),
+        wait(2400, 3100, "budget"),
+      ],
+      attempts: [
+        sampleAttempt({ failure: { kind: "reset" }, endedAtMs: 1100 }),
+        sampleAttempt({
+          index: 1,
+          reason: "retry",
+          startedAtMs: 3100,
+          endedAtMs: 3500,
+        }),
+      ],
+    });
+    const lines = treeText(
+      spansOf({
+        traceId: TRACE_ID,
+        sessions: [sampleSession()],
+        exchanges: [exchange],
+      }),
+      ascii,
+    )
+      .split("\n")
+      .filter((line) => line.trim().startsWith("backoff"));
+    expect(lines).toEqual([
+      expect.stringMatching(/^ {4}backoff, retry budget +2\.0 s/),
+    ]);
   });
 
   it("says the pause that a request is in", () => {
