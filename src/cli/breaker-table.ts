@@ -1,5 +1,5 @@
 import type { BreakerSnapshot } from "../model/breaker.js";
-import { wantsColor, wantsUnicode } from "../report/style.js";
+import { columnsOf, wantsColor, wantsUnicode } from "../report/style.js";
 import { type Column, tableLines } from "../report/table.js";
 import { durationText } from "../report/units.js";
 import type { AnsweringDaemon } from "./running-daemon.js";
@@ -9,9 +9,6 @@ export interface FoundBreaker {
   daemon: AnsweringDaemon;
   breaker: BreakerSnapshot;
 }
-
-/** Where the output is no terminal. */
-const PIPED_COLUMNS = 160;
 
 /** The breakers as a table. @param withPid several processes have some */
 export function breakerTable(
@@ -37,7 +34,7 @@ export function breakerTable(
   ]);
   const isTerminal = stdout.isTTY;
   const lines = tableLines(columns, rows, {
-    columns: isTerminal ? stdout.columns : PIPED_COLUMNS,
+    columns: columnsOf(env, stdout),
     color: wantsColor(env, isTerminal),
     unicode: wantsUnicode(env),
   });
@@ -54,8 +51,14 @@ function cellsOf({ breaker }: FoundBreaker): string[] {
     String(breaker.failures_in_row),
     breaker.health ?? "-",
     probeText(retryAfterMs),
-    rule === undefined ? "" : `${rule}: ${cause ?? ""}`,
+    whyText(rule, cause),
   ];
+}
+
+/** A cause that says `opened by hand` needs no rule before it. */
+function whyText(rule: string | undefined, cause: string | undefined): string {
+  if (rule === undefined || cause === undefined) return rule ?? "";
+  return cause.endsWith(rule) ? cause : `${rule}: ${cause}`;
 }
 
 /** `now`: the next request is the probe. */

@@ -82,6 +82,26 @@ describe("gotap breaker", () => {
     );
   });
 
+  it("says once that it was done by hand, and cuts nothing where it is piped", async () => {
+    const long = `5 failed requests in a row, the last: ${"no ".repeat(80)}end`;
+    const byHand = sampleBreaker({
+      name: "goproxy.cn:443 list",
+      state: "open",
+      forced: true,
+      rule: "by hand",
+      cause: "opened by hand",
+    });
+    await daemon.start(
+      FIRST,
+      {},
+      { breakers: () => [byHand, { ...open, cause: long }] },
+    );
+    const { stdout } = await run("list");
+    expect(stdout).toMatch(/ opened by hand\n/);
+    expect(stdout).not.toContain("by hand: ");
+    expect(stdout).toContain(long);
+  });
+
   it("--json is one snapshot a line, with the daemon's pid", async () => {
     await two();
     const { stdout } = await run("--json");

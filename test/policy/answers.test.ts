@@ -81,6 +81,19 @@ describe("failureAnswer", () => {
     expect(sentences.join("\n")).not.toContain("undefined");
   });
 
+  it("does not guess why a breaker is open", () => {
+    const cause = "the breaker of goproxy.cn:443 zip is open";
+    const { text } = failureAnswer(
+      { kind: "breaker-open", cause },
+      ZIP,
+      [],
+      "last",
+    );
+    expect(text).toContain(
+      `goproxy.cn is not tried for now: its circuit breaker is open, see \`gotap breaker list\` (${cause})`,
+    );
+  });
+
   it.each([
     ["first-byte-timeout", 504],
     ["dns-timeout", 504],
