@@ -4,6 +4,7 @@ import type { Command } from "commander";
 
 import { foldersOf } from "../config/folders.js";
 import {
+  changedSince,
   distrustProjectFile,
   trustedFiles,
   trustProjectFile,
@@ -62,14 +63,25 @@ function answer(
 }
 
 function listed(trustFile: string, { json }: TrustOptions): string {
-  const files = trustedFiles(trustFile);
+  const files = trustedFiles(trustFile).map((entry) => ({
+    ...entry,
+    /** The file that no longer is what it was: this one, or a root that it names. */
+    changed: changedSince(entry) ?? null,
+  }));
   if (json) return `${JSON.stringify({ trusted: files })}\n`;
   return files
     .map(
-      ({ file, sha256, trusted_at }) =>
-        `${visible(file)}  ${sha256.slice(0, 12)}  since ${trusted_at}\n`,
+      ({ changed, file, sha256, trusted_at }) =>
+        `${visible(file)}  ${sha256.slice(0, 12)}  since ${trusted_at}${changedText(file, changed)}\n`,
     )
     .join("");
+}
+
+function changedText(file: string, changed: string | null): string {
+  if (changed === null) return "";
+  return changed === file
+    ? "  changed, does not count"
+    : `  does not count: ${visible(changed)} changed`;
 }
 
 function trusted(

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 import type { RawTable } from "../config/layer.js";
-import { loadSettings } from "../config/load-settings.js";
+import { type LoadedSettings, loadSettings } from "../config/load-settings.js";
 import { configJsonSchema } from "../config/schema-docs.js";
 import { effectiveToml } from "../config/effective-toml.js";
 import { GotapError } from "../model/failure.js";
@@ -87,7 +87,19 @@ async function text(
   if (options.effective)
     return options.json ? `${JSON.stringify(values)}\n` : effectiveToml(values);
   const rows = rowsOf(values, loaded.origins);
-  return options.json ? `${JSON.stringify({ settings: rows })}\n` : table(rows);
+  const { lookedFor: files } = loaded;
+  return options.json
+    ? `${JSON.stringify({ files, settings: rows })}\n`
+    : filesText(files) + table(rows);
+}
+
+function filesText(files: LoadedSettings["lookedFor"]): string {
+  return files
+    .map(
+      ({ file, read }) =>
+        `# ${visible(file)}: ${read ? "read" : "not there"}\n`,
+    )
+    .join("");
 }
 
 interface Row {

@@ -32,6 +32,8 @@ export interface LoadedSettings {
   ruleOrigin: (index: number, path: readonly string[]) => string;
   /** Every file that counts, or would if it were there; absolute. */
   files: string[];
+  /** The configuration files that were looked for, in their order, and whether they were there. */
+  lookedFor: { file: string; read: boolean }[];
   /** One line each, for the operator. */
   notices: string[];
 }
@@ -80,6 +82,11 @@ export function loadSettings(request: SettingsRequest): LoadedSettings {
       projectFile,
       userFile,
       trustFile,
+    ],
+    lookedFor: [
+      ...(chosenFile === undefined ? [] : [{ file: chosenFile, read: true }]),
+      ...(isOwn ? [] : [{ file: projectFile, read: found !== undefined }]),
+      { file: userFile, read: user !== undefined },
     ],
     notices: [
       ...typed.notices,

@@ -112,6 +112,17 @@ export function trustIn(
     : { trusted: false, changed: root.file };
 }
 
+/** The first file whose bytes are no longer those that were pinned, or that is gone: what is trusted does not count then. */
+export function changedSince({
+  file,
+  sha256,
+  roots,
+}: TrustedFile): string | undefined {
+  return [{ file, sha256 }, ...roots].find(
+    (each) => currentHash(each.file) !== each.sha256,
+  )?.file;
+}
+
 /** One name for a file, however its folder is reached: what it names is relative to that folder. */
 function placeOf(file: string): string {
   const path = resolve(file);

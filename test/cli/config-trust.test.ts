@@ -45,6 +45,30 @@ describe("gotap config trust", () => {
     });
   });
 
+  it("marks what has changed since, and what is gone", async () => {
+    const listed = async () => (await run("trust", "--list")).stdout;
+    await run("trust");
+    expect(await listed()).not.toContain("changed");
+    writeFileSync(file, 'intercept = "none"\n');
+    expect(await listed()).toMatch(/ changed, does not count\n$/);
+    expect(
+      JSON.parse((await run("trust", "--list", "--json")).stdout),
+    ).toMatchObject({ trusted: [{ file, changed: file }] });
+    rmSync(file);
+    expect(await listed()).toMatch(/ changed, does not count\n$/);
+  });
+
+  it("marks what names a root certificate that has changed", async () => {
+    const root = join(home, "root.pem");
+    writeFileSync(root, "one");
+    writeFileSync(file, '[tls]\nca = ["root.pem"]\n');
+    await run("trust");
+    writeFileSync(root, "two");
+    expect((await run("trust", "--list")).stdout).toContain(
+      `does not count: ${root} changed\n`,
+    );
+  });
+
   it("does not list and remove at once", async () => {
     expect((await run("trust", "--list", "--remove")).error).toMatchObject({
       exitCode: 2,

@@ -37,6 +37,20 @@ describe("gotap config", () => {
     expect(stdout).toMatch(/^retry\.attempts +5 +GOTAP_RETRY_ATTEMPTS$/m);
   });
 
+  it("says which files were looked for", async () => {
+    const file = userFile("");
+    const project = join(home, "gotap.toml");
+    expect((await run([])).stdout).toMatch(
+      `# ${project}: not there\n# ${file}: read\n`,
+    );
+    expect(JSON.parse((await run(["--json"])).stdout)).toMatchObject({
+      files: [
+        { file: project, read: false },
+        { file, read: true },
+      ],
+    });
+  });
+
   it("--json has the same, without passwords", async () => {
     userFile(
       '[[upstream]]\nname = "u"\nurl = "http://user:secret@corp.example:3128"\n[resolve]\n"a.test" = "::1"\n',

@@ -270,6 +270,24 @@ describe("where things stand", () => {
   });
 });
 
+describe("the files that were looked for", () => {
+  it("are said to be there or not", () => {
+    const file = write("f.toml", "");
+    const user = join(home, "config", "config.toml");
+    const project = join(cwd, "gotap.toml");
+    expect(loadSettings({ env, cwd, configFile: file }).lookedFor).toEqual([
+      { file, read: true },
+      { file: project, read: false },
+      { file: user, read: false },
+    ]);
+    write("project/gotap.toml", "");
+    expect(loadSettings({ env, cwd }).lookedFor).toEqual([
+      { file: project, read: true },
+      { file: user, read: false },
+    ]);
+  });
+});
+
 describe("a rule whose intercept can never count", () => {
   it("is told, as nobody has seen a request at the CONNECT", () => {
     const file = write(
