@@ -10,7 +10,7 @@ interface ShowOptions {
   width?: number;
 }
 
-/** Where the output is no terminal, so that a file or a pager gets whole module paths. */
+/** Where the output is no terminal and COLUMNS is not set: a waterfall needs a width, and this one holds most module paths. */
 const PIPED_COLUMNS = 120;
 /** Below it there is no room for a label, a time and a bar. */
 const MIN_COLUMNS = 40;
@@ -57,7 +57,7 @@ async function show(
     context.stdout.write(`${JSON.stringify(traceJson(trace, nowUnixMs))}\n`);
     return;
   }
-  const [{ spansOf }, { treeText }, { wantsColor, wantsUnicode }] =
+  const [{ spansOf }, { treeText }, { columnsOf, wantsColor, wantsUnicode }] =
     await Promise.all([
       import("../span/trace.js"),
       import("../report/tree-text.js"),
@@ -65,9 +65,10 @@ async function show(
     ]);
   const { stdout, env } = context;
   const isTerminal = stdout.isTTY;
-  const terminalColumns = isTerminal ? stdout.columns : PIPED_COLUMNS;
+  const known = columnsOf(env, stdout);
+  const usual = Number.isFinite(known) ? known : PIPED_COLUMNS;
   const text = treeText(spansOf(trace), {
-    columns: options.width ?? Math.max(terminalColumns, MIN_COLUMNS),
+    columns: options.width ?? Math.max(usual, MIN_COLUMNS),
     color: wantsColor(env, isTerminal),
     unicode: wantsUnicode(env),
     phases: options.phases === true,

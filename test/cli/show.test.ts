@@ -108,6 +108,7 @@ describe("gotap show", () => {
     const utf8 = { ...env, LANG: "en_GB.UTF-8", NO_COLOR: "1" };
     const widest = (text: string): number =>
       Math.max(...text.split("\n").map((line) => line.length));
+    expect(widest(await show([], { ...utf8, COLUMNS: "70" }))).toBe(70);
     expect(widest(await show([], utf8, 80))).toBe(80);
     expect(widest(await show(["--width", "60"], utf8, 80))).toBe(60);
     const opened = await show(["--phases"], utf8, 80);
