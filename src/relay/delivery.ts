@@ -31,7 +31,7 @@ export class Delivery {
   /** Bytes that the client has. */
   bytes = 0;
   /** Of these, from the source that is read now. */
-  bytesOfSource = 0;
+  private bytesOfSource = 0;
   private source: BodySource | undefined;
   private blockedSince: number | undefined;
   private unblockedAt: number | undefined;
@@ -49,6 +49,11 @@ export class Delivery {
       this.unblockedAt = nowMs();
       this.source?.resume();
     });
+  }
+
+  /** The source that is read now has given more than a further request costs. */
+  get progressed(): boolean {
+    return this.bytesOfSource >= OVERLAP_BYTES;
   }
 
   /** Since when the client takes no bytes; undefined while it does. Time in which upstream owes nothing. */

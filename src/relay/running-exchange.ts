@@ -19,6 +19,7 @@ import {
   type Route,
   SHOW_PROGRESS_EVERY_MS,
 } from "./options.js";
+import { idleSinceMs, type Transfer } from "./idle.js";
 import { answerClient } from "./own-answer.js";
 import { Pauses } from "./pauses.js";
 import type { RunningAttempt } from "./running-attempt.js";
@@ -38,8 +39,6 @@ const HEAD_WAITS: ReadonlySet<RequestKind> = new Set([
   "sumdb-lookup",
   "sumdb-tile",
 ]);
-/** What a source must have given before its tries count from the start again. */
-const PROGRESS_BYTES = 65_536;
 
 /**
  * Obeys the exchange machine for one request: its commands become attempts and calls to the client, what happens there becomes
@@ -57,6 +56,7 @@ export class RunningExchange {
   private readonly attempts: Attempts;
   private readonly upload: Upload | undefined;
   private readonly delivery: Delivery;
+  private readonly moving: Transfer;
   private trailers: HeaderList | undefined;
   /** gotap's own answer was what the client asked for. */
   private served = false;
@@ -109,10 +109,12 @@ export class RunningExchange {
       },
       failed: (failure) => {
         this.attempts.reader?.end(failure);
-        const progressed = this.progressed();
+        const { progressed } = this.delivery;
         this.happened({ type: "body-failed", failure, progressed });
       },
     });
+    const { attempts, delivery, upload } = this;
+    this.moving = { attempts, delivery, upload };
   }
 
   begin(): void {
@@ -314,10 +316,6 @@ export class RunningExchange {
     if (nowMs - this.shownAtMs >= SHOW_PROGRESS_EVERY_MS) this.show();
   }
 
-  private progressed(): boolean {
-    return this.delivery.bytesOfSource >= PROGRESS_BYTES;
-  }
-
   private finish(failure: Failure | undefined): void {
     this.record.endedAtMs = this.options.clock.nowMs();
     if (failure !== undefined) {
@@ -339,25 +337,9 @@ export class RunningExchange {
       this.happened({
         type: "timer",
         timer: name,
-        idleSinceMs: this.idleSinceMs(name),
-        progressed: this.progressed(),
+        idleSinceMs: idleSinceMs(name, this.options.clock.nowMs(), this.moving),
+        progressed: this.delivery.progressed,
       });
     });
-  }
-
-  /** Since when upstream owes a byte. While the client is the slow one it owes none. */
-  private idleSinceMs(name: TimerName): number {
-    const nowMs = this.options.clock.nowMs();
-    if (name === "first-byte") {
-      if (this.upload?.clientOwes() === true) return nowMs;
-      return this.attempts.newest()?.lastSentAtMs ?? nowMs;
-    }
-    const { blockedSinceMs, unblockedAtMs } = this.delivery;
-    if (blockedSinceMs !== undefined) return nowMs;
-    const reading = this.attempts.reader?.record;
-    return Math.max(
-      reading?.lastByteAtMs ?? reading?.receive?.startedAtMs ?? nowMs,
-      unblockedAtMs ?? 0,
-    );
   }
 }

@@ -71,7 +71,7 @@ it("a path is asked again only where it was answered: over the same way", () => 
   watched.ended(answered("corp.example/secret", DIRECT));
   const probes = watched
     .targets()
-    .map(({ basePath, name, probe }) => [name, basePath, probe()?.target]);
+    .map((target) => [target.name, target.basePath, target.probe()?.target]);
   expect(probes).toEqual([
     [
       "goproxy.cn:443 modules",
