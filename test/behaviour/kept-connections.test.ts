@@ -72,8 +72,8 @@ describe("a kept connection that the origin closes under the next request", () =
     });
   }
 
-  it("a connection of its own that is reset gets no second attempt", async () => {
-    joined = await Joined.start();
+  it("a connection of its own that is reset gets no second attempt, where there are no retries", async () => {
+    joined = await Joined.start({ toml: "[retry]\nattempts = 1\n" });
     const origin = await joined.origin({
       handler: () => ({ fault: { kind: "reset", atByte: "head" } }),
     });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import type { FailureKind } from "../../src/model/failure.js";
 import type { Answer } from "../support/origin-answer.js";
@@ -6,6 +6,8 @@ import type { Origin } from "../support/origin.js";
 import { Joined } from "./joined.js";
 import { client, type ClientProtocol } from "./joined-client.js";
 
+/** What one break does to a request that is not tried again. */
+const ONE_TRY = "[retry]\nattempts = 1\n";
 const BODY = Buffer.alloc(20_000, "a body ");
 
 /** Sends its second part when the client has the first: a reset may take unread bytes with it. */
@@ -153,7 +155,7 @@ describe("an upstream that breaks", () => {
   let count = 0;
 
   beforeAll(async () => {
-    joined = await Joined.start();
+    joined = await Joined.start({ toml: ONE_TRY });
     for (const protocol of ["h1", "h2"] as const)
       origins.set(
         protocol,
@@ -164,6 +166,10 @@ describe("an upstream that breaks", () => {
       );
   });
   afterAll(() => joined.close());
+  // What breaks all the time is not asked any more.
+  beforeEach(() => {
+    joined.gotap.breakers.reset();
+  });
 
   for (const broken of BREAKS)
     for (const originProtocol of ["h1", "h2"] as const) {
