@@ -4,7 +4,11 @@ import type { RequestInfo } from "../model/request-kind.js";
 import type { Origin } from "../model/way.js";
 import { attemptLimits } from "../policy/deadlines.js";
 import { withGoproxyEnvironment } from "../policy/goproxy-environment.js";
-import { effectiveFor, type RuleSubject } from "../policy/rules.js";
+import {
+  configurationKey,
+  effectiveFor,
+  type RuleSubject,
+} from "../policy/rules.js";
 
 /** One setting of one request. */
 export interface HeldSetting {
@@ -60,12 +64,12 @@ export function heldSettings(
   const tries = free === false ? retry : { ...retry, attempts: 1 };
   const rows: [key: string, value: string | number][] = [
     ...Object.entries(limits).map(([field, ms]): [string, string] => [
-      `timeouts.${fileKey(field)}`,
+      `timeouts.${configurationKey(field)}`,
       durationText(ms),
     ]),
     ...Object.entries(tries).map(
       ([field, value]): [string, string | number] => [
-        `retry.${fileKey(field)}`,
+        `retry.${configurationKey(field)}`,
         field.endsWith("Ms") ? durationText(value) : value,
       ],
     ),
@@ -114,11 +118,4 @@ function fileSetterOf(
         ? (origins[key] ?? "default")
         : ruleOrigin(index, key.split(".")),
   };
-}
-
-/** `firstByteMs` is `first_byte` in the file. */
-function fileKey(field: string): string {
-  return field
-    .replace(/Ms$/, "")
-    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

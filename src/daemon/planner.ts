@@ -107,13 +107,11 @@ class RequestPlan implements Plan {
   }
 
   get mayBorrow(): boolean {
-    const { stations, terms } = this.route();
+    const { stations, stationsKnown } = this.route().terms;
     // As long as it is not known, the chain may hold a `|`.
     return (
       this.isGos &&
-      (!terms.stationsKnown ||
-        terms.stations.some(({ source }) => source > 0)) &&
-      stations.length > 0
+      (!stationsKnown || stations.some(({ source }) => source > 0))
     );
   }
 

@@ -1,5 +1,6 @@
 import type { HealthTarget } from "../health/health-target.js";
 import type { Clock } from "../model/clock.js";
+import { escapeCapitals } from "../model/module-name.js";
 import type { ExchangeRecord } from "../model/record.js";
 import type { RequestInfo } from "../model/request-kind.js";
 import type { Station } from "../model/source.js";
@@ -103,10 +104,7 @@ function baseOf(
   target: string,
   { modulePath = "" }: RequestInfo,
 ): string | undefined {
-  const escaped = modulePath.replace(
-    /[A-Z]/g,
-    (letter) => `!${letter.toLowerCase()}`,
-  );
-  const at = target.replaceAll("%21", "!").lastIndexOf(`/${escaped}/@`);
+  const module = escapeCapitals(modulePath);
+  const at = target.replaceAll("%21", "!").lastIndexOf(`/${module}/@`);
   return at < 0 ? undefined : target.slice(0, at);
 }

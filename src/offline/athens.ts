@@ -1,10 +1,7 @@
+import { escapeCapitals } from "../model/module-name.js";
 import { contentTypeOf } from "./content-type.js";
 import { fileBelow, type FoundFile } from "./file-below.js";
-import {
-  escapeCapitals,
-  isSafeModulePath,
-  isSafeVersion,
-} from "./file-name.js";
+import { isSafeModulePath, isSafeVersion } from "./file-name.js";
 import type { OfflineStore } from "./store.js";
 import { type WantedModuleFile, wantedModuleFile } from "./wanted-file.js";
 import { isWholeInfo, isWholeZip } from "./whole.js";

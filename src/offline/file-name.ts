@@ -23,8 +23,3 @@ export function isSafeVersion(version: string): boolean {
 export function isSafeSumdbName(name: string): boolean {
   return SUMDB_NAME.test(name) && !name.includes("..");
 }
-
-/** Capital letters as `!` and their small form, so that names differ on every file system (golang.org/x/mod/module). */
-export function escapeCapitals(text: string): string {
-  return text.replaceAll(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}

@@ -3,20 +3,16 @@ import { join } from "node:path";
 import { parseLookup, verifyLookup } from "../gosum/lookup.js";
 import { sumdbNameOf } from "../gosum/sumdb-setting.js";
 import { parseTilePath, tileBytes } from "../gosum/tile-path.js";
+import { escapeCapitals, isCanonicalVersion } from "../model/module-name.js";
 import { contentTypeOf } from "./content-type.js";
 import { fileBelow, type FoundFile } from "./file-below.js";
 import {
-  escapeCapitals,
   isSafeModulePath,
   isSafeSumdbName,
   isSafeVersion,
 } from "./file-name.js";
 import type { OfflineRequest, OfflineStore } from "./store.js";
-import {
-  isCanonicalVersion,
-  type WantedModuleFile,
-  wantedModuleFile,
-} from "./wanted-file.js";
+import { type WantedModuleFile, wantedModuleFile } from "./wanted-file.js";
 import { isWholeInfo, isWholeZip, smallText } from "./whole.js";
 
 /** The verifier key of a checksum database, by the name that go's requests give it; undefined where it is not known. */

@@ -1,3 +1,4 @@
+import { isCanonicalVersion } from "../model/module-name.js";
 import type { OfflineRequest } from "./store.js";
 
 /** A file of one module version. */
@@ -6,10 +7,6 @@ export interface WantedModuleFile {
   version: string;
   extension: "info" | "mod" | "zip";
 }
-
-/** Semantic version 2.0.0 in full, no build but `+incompatible` (golang.org/x/mod/module, CanonicalVersion). */
-const CANONICAL =
-  /^v(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*)?(?:\+incompatible)?$/;
 
 /**
  * The module file that is asked for; undefined where the request is for something else, or for what may change: a list, the
@@ -24,10 +21,6 @@ export function wantedModuleFile(
   if (moduleVersion === undefined || !isCanonicalVersion(moduleVersion))
     return undefined;
   return { path: modulePath, version: moduleVersion, extension };
-}
-
-export function isCanonicalVersion(version: string): boolean {
-  return CANONICAL.test(version);
 }
 
 function extensionOf({

@@ -1,7 +1,7 @@
 import type { RequestKind } from "../model/request-kind.js";
 import type { Mirror } from "../model/settings.js";
 import type { Source } from "../model/source.js";
-import { isCanonicalVersion } from "./canonical-version.js";
+import { isCanonicalVersion } from "../model/module-name.js";
 import {
   askedHop,
   type GoproxyChain,

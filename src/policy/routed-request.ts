@@ -1,3 +1,4 @@
+import { escapeCapitals } from "../model/module-name.js";
 import type { RequestInfo } from "../model/request-kind.js";
 import type { Mirror } from "../model/settings.js";
 import type { Origin } from "../model/way.js";
@@ -22,11 +23,11 @@ export interface RoutedRequest {
 export function moduleFiles(info: RoutedRequest["info"]): string[] {
   const { kind, modulePath, moduleVersion } = info;
   if (modulePath === undefined) return [];
-  const module = escaped(modulePath);
+  const module = escapeCapitals(modulePath);
   if (kind === "list") return [`${module}/@v/list`];
   if (kind === "latest") return [`${module}/@latest`];
   if (moduleVersion === undefined) return [];
-  const file = `${module}/@v/${escaped(moduleVersion)}`;
+  const file = `${module}/@v/${escapeCapitals(moduleVersion)}`;
   if (kind === "toolchain")
     return [`${file}.info`, `${file}.mod`, `${file}.zip`];
   return kind === "info" || kind === "mod" || kind === "zip"
@@ -43,7 +44,7 @@ export function checksumFile(info: RoutedRequest["info"]): string | undefined {
     return `tile/${sumdbTile}`;
   if (modulePath === undefined || moduleVersion === undefined) return undefined;
   return kind === "sumdb-lookup"
-    ? `lookup/${escaped(modulePath)}@${escaped(moduleVersion)}`
+    ? `lookup/${escapeCapitals(modulePath)}@${escapeCapitals(moduleVersion)}`
     : undefined;
 }
 
@@ -76,9 +77,4 @@ export function mirrorsOf(
 
 function bare(host: string): string {
   return host.toLowerCase().replace(/\.$/, "");
-}
-
-/** golang.org/x/mod/module EscapePath, EscapeVersion. */
-function escaped(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
 }

@@ -83,7 +83,7 @@ function fill<T extends object>(
 }
 
 /** `firstByteMs` is `first_byte` in the file. */
-function configurationKey(field: string): string {
+export function configurationKey(field: string): string {
   return field
     .replace(/Ms$/, "")
     .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

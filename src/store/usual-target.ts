@@ -1,3 +1,4 @@
+import { escapeCapitals } from "../model/module-name.js";
 import type { RequestInfo, RequestKind } from "../model/request-kind.js";
 
 // Guesses of the codec: what a request to a module proxy without a path of its own looks like. A wrong guess costs bytes
@@ -21,12 +22,7 @@ export function usualTarget(request: RequestInfo): string {
   return (
     "/" +
     request.template
-      .replace("{module}", () => escaped(request.modulePath))
-      .replace("{version}", () => escaped(request.moduleVersion))
+      .replace("{module}", () => escapeCapitals(request.modulePath ?? ""))
+      .replace("{version}", () => escapeCapitals(request.moduleVersion ?? ""))
   );
-}
-
-/** golang.org/x/mod/module, EscapePath: `A` is `!a`. */
-function escaped(text: string | undefined): string {
-  return (text ?? "").replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
 }

@@ -10,7 +10,7 @@ import { Relay } from "../../src/relay/relay.js";
 import { FakeClock } from "../support/fake-clock.js";
 import { ORIGIN, planFor, relayOptions } from "./sample-relay.js";
 
-const TARGET = "/example.com/a/@v/v1.0.0.zip";
+export const TARGET = "/example.com/a/@v/v1.0.0.zip";
 
 /** One attempt as upstream/ sees it; the test says what comes back. */
 export interface ScriptedAttempt {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isCanonicalVersion } from "../../src/policy/canonical-version.js";
+import { isCanonicalVersion } from "../../src/model/module-name.js";
 
 // golang.org/x/mod/module CanonicalVersion(v) == v
 describe("isCanonicalVersion", () => {
